@@ -24,6 +24,9 @@ use crate::error::Location;
 use crate::run::{Conversion, Run, SourceFile, Sweep, Unmet};
 use crate::units;
 
+/// Where a name has more rows than this, they are taken for a curve: few models are trained at so many lengths.
+const ROWS_OF_A_CURVE: usize = 12;
+
 /// The runs of a table in memory.
 pub(super) fn assemble_table(
     path: &str,
@@ -257,13 +260,22 @@ fn read(
         )
     }));
     let curves = curves.filter(|_| runs.iter().any(|run| run.checkpoints().len() > 1));
-    layout.notes.extend(curves.map(|name| {
+    if let Some(name) = curves {
         let rows: usize = runs.iter().map(|run| run.checkpoints().len()).sum();
-        let remedy = "if each row is a run of its own, say `columns: run=`";
-        let [rows, runs] =
-            [(rows, "row"), (runs.len(), "run")].map(|(count, of)| units::format_count(count, of));
-        format!("rows of one '{name}' are one run's loss curve: {rows}, {runs}; {remedy}")
-    }));
+        let [all, names] =
+            [(rows, "row"), (runs.len(), "name")].map(|(count, of)| units::format_count(count, of));
+        let several = format!("'{name}' has {names} on {all}");
+        if rows <= ROWS_OF_A_CURVE * runs.len() {
+            let problem =
+                format!("{several}: rows of one name may be runs of their own, or one run's loss curve");
+            let remedy =
+                format!("say `columns: run=` for runs of their own, or `columns: run={name}` for curves");
+            return refuse(&problem, &remedy);
+        }
+        layout.notes.push(format!(
+            "{several}: rows of one name are one run's loss curve; if each row is a run of its own, say `columns: run=`"
+        ));
+    }
     layout.notes.extend(note);
     layout.notes.extend(layout.of_loss.filter(|(name, _)| *name == loss).map(|(_, note)| note.to_owned()));
     for (count, what) in [

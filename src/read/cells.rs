@@ -15,6 +15,8 @@ pub(super) const EMPTY: &str = "the cell is empty";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Range {
     Positive,
+    /// Of a batch or a sequence: no K, which may be 1,000 or 1,024.
+    Length,
     NonNegative,
     Sparsity,
     Share,
@@ -26,7 +28,7 @@ pub(super) enum Range {
 impl Range {
     fn holds(self, value: f64) -> bool {
         match self {
-            Range::Positive => value > 0.0,
+            Range::Positive | Range::Length => value > 0.0,
             Range::NonNegative | Range::Place => value >= 0.0,
             Range::Sparsity => (0.0..1.0).contains(&value),
             Range::Share => (0.0..=1.0).contains(&value),
@@ -36,7 +38,7 @@ impl Range {
 
     pub(super) fn words(self) -> &'static str {
         match self {
-            Range::Positive => "a positive number",
+            Range::Positive | Range::Length => "a positive number",
             Range::NonNegative | Range::Place => "a number, zero or more",
             Range::Share => "a share from 0 to 1",
             Range::Any => "a number",
@@ -74,6 +76,10 @@ pub(super) fn number(cell: &str, range: Range, column: &str) -> Result<f64, Refu
     let of_a_whole = matches!(range, Range::Sparsity | Range::Share | Range::Place);
     match if of_a_whole { share(cell) } else { units::number(cell) } {
         _ if cell.is_empty() => Err(Refusal::empty(column)),
+        Some(value) if range == Range::Length && cell.ends_with(['k', 'K']) => {
+            let problem = format!("'{}' may be {value} or {}", shown(cell), value * 1.024);
+            Err(Refusal { problem, remedy: "write the number in full".to_owned() })
+        }
         Some(value) if range.holds(value) => Ok(value),
         Some(_) => Err(Refusal::of(cell, range.words(), out_of_range(cell, range, column))),
         None => Err(Refusal::of(cell, range.words(), unreadable(cell, range, column))),

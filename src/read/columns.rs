@@ -8,6 +8,7 @@ mod notes;
 mod recognise;
 mod required;
 mod rivals;
+mod shapes;
 
 pub(super) use recognise::is_made;
 pub(super) use rivals::Rivals;
@@ -67,6 +68,7 @@ impl Columns {
                 columns.by_field[field as usize] = Some((index, MappedBy::Alias));
             }
         }
+        columns.check_called(layout)?;
         columns.measure(options.bytes_per_token)?;
         columns.require_params(given)?;
         columns.require(Field::Loss, "")?;

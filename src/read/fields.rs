@@ -48,7 +48,7 @@ macro_rules! fields {
 }
 
 fields! {
-    Run "run" "runid runname experiment experimentid" "name model modelname id";
+    Run "run" "runid runname" "name model modelname id experiment experimentid";
     Params "params"
         "param nparams numparams parameters nparameters numparameters paramcount parametercount modelsize modelparams \
         totalparams nonembeddingparams nonembeddingparameters nonembedding nnonembedding numnonembedding initialparams \
@@ -122,7 +122,7 @@ fields! {
     // D over N.
     TokensPerParam "tokens_per_param"
         "tokensperparameter tokensparam tokensparameter tokensparams tokperparam tokparam tokensparamratio tokensparameterratio \
-        tokentoparamratio dn dnratio"
+        tokentoparamratio tokenparamratio tpp dn dnratio"
         "";
     // Which runs share noise: any column, and only if it is asked for.
     Cluster "cluster" "" "";

@@ -27,7 +27,7 @@ pub(super) enum Measure {
 
 impl Measure {
     pub(super) fn of(field: Field, header: &str) -> Self {
-        let name = normalise(header);
+        let name = against(header).map_or_else(|| normalise(header), |(name, _)| name);
         let is_perplexity = || name.contains("perplexity") || name.contains("ppl");
         match (field, logarithm(header)) {
             (Field::Loss, Some(Base::Two)) if is_perplexity() => Self::BitsPerToken,
@@ -132,6 +132,51 @@ impl Measure {
             _ => Self::BitsPerToken,
         }
     }
+}
+
+/// Whether a name may be that of the losses of a text.
+pub(super) fn may_be_loss(header: &str) -> bool {
+    const LOSSES: [&str; 6] = ["loss", "nll", "xent", "entropy", "perplexity", "ppl"];
+    let name = normalise(header);
+    let says = LOSSES.iter().any(|word| name.contains(word));
+    (says || Measure::of(Field::Loss, header) != Measure::Plain) && !is_part_of_loss(header)
+}
+
+/// Whether a name is that of what is added to a loss, or of the loss of another network.
+pub(super) fn is_part_of_loss(header: &str) -> bool {
+    const PARTS: [&str; 16] = [
+        "aux",
+        "auxiliary",
+        "z",
+        "balance",
+        "balancing",
+        "load",
+        "router",
+        "kd",
+        "distill",
+        "distillation",
+        "mask",
+        "reg",
+        "regularization",
+        "sparsity",
+        "baseline",
+        "teacher",
+    ];
+    words(header).iter().any(|word| PARTS.contains(&word.as_str()))
+}
+
+/// A name without what it says that its values are drawn against, and the field that counts that: `lm loss vs samples`.
+pub(super) fn against(header: &str) -> Option<(String, Field)> {
+    const AXES: [(&str, Field); 6] = [
+        ("vssamples", Field::Samples),
+        ("vsconsumedsamples", Field::Samples),
+        ("vstokens", Field::Tokens),
+        ("vssteps", Field::Step),
+        ("vsiterations", Field::Step),
+        ("vsiteration", Field::Step),
+    ];
+    let name = normalise(header);
+    AXES.iter().find_map(|(axis, field)| Some((name.strip_suffix(axis)?.to_owned(), *field)))
 }
 
 /// What a logarithm is to.

@@ -274,10 +274,11 @@ impl<R: Rows> Row<'_, R> {
 
     /// Tokens as given, samples x sequence length, steps x tokens a step, or, of a dense run, FLOPs / 6 N.
     fn tokens(&self, schedule: &Schedule, network: Network) -> Result<f64> {
-        let positive = |field| self.number(field, Range::Positive);
+        let [positive, of_batch] =
+            [Range::Positive, Range::Length].map(|range| move |field| self.number(field, range));
         let times = |a: Option<f64>, b: Option<f64>| Some(a? * b?);
-        let length = positive(Field::SequenceLength)?;
-        let of_step = positive(Field::TokensPerStep)?.or(times(positive(Field::BatchSize)?, length));
+        let length = of_batch(Field::SequenceLength)?;
+        let of_step = of_batch(Field::TokensPerStep)?.or(times(of_batch(Field::BatchSize)?, length));
         let by_samples = times(positive(Field::Samples)?, length);
         let computed = by_samples.or(times(positive(Field::Step)?, of_step));
         match (positive(Field::Tokens)?.or(computed), positive(Field::Flops)?) {

@@ -7,7 +7,7 @@ use crate::units;
 /// What grows, and words that say so.
 const GROWING: [&str; 8] =
     ["batch", "bsz", "seqlen", "seqlength", "sequencelen", "contextlen", "ctxlen", "blocksize"];
-const GROWS: [&str; 4] = ["ramp", "warmup", "curriculum", "schedule"];
+const GROWS: [&str; 7] = ["ramp", "warmup", "curriculum", "schedule", "doubl", "increas", "growth"];
 /// Words of the size that a ramp starts from.
 const FROM: [&str; 5] = ["start", "starting", "initial", "init", "min"];
 /// Kinds of schedules along which nothing grows.
@@ -18,9 +18,9 @@ pub(super) fn is_ramp(header: &str) -> bool {
     let lower = last(header).to_lowercase();
     // `warmup_batches` counts batches of another warm-up.
     let name: String = lower.replace("batches", "").chars().filter(|c| c.is_alphanumeric()).collect();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    let grows = GROWS.iter().any(|word| name.contains(word)) || words.any(|word| FROM.contains(&word));
-    grows && GROWING.iter().any(|word| name.contains(word))
+    let words = || lower.split(|c: char| !c.is_alphanumeric());
+    let grows = GROWS.iter().any(|word| name.contains(word)) || words().any(|word| FROM.contains(&word));
+    grows && (GROWING.iter().any(|word| name.contains(word)) || words().any(|word| word == "bs"))
 }
 
 /// Whether a cell of such a column says so, where steps are of these `sizes`: what starts as large does not grow.
@@ -49,6 +49,8 @@ mod tests {
             "batch-size-ramp",
             "batch_size_schedule",
             "batch_rampup_samples",
+            "bs_rampup",
+            "double_batch_at_step",
         ] {
             assert!(is_ramp(header), "{header}");
         }

@@ -345,9 +345,9 @@ impl Assembler {
             Err(_) if is_dense => Decay::default(),
             decay => decay.map_err(|error| self.place(row).run(id).blame(error))?,
         };
-        let sequence_length = number(Field::SequenceLength, Range::Positive)?;
-        let batch_size = number(Field::BatchSize, Range::Positive)?;
-        let tokens_per_step = number(Field::TokensPerStep, Range::Positive)?;
+        let sequence_length = number(Field::SequenceLength, Range::Length)?;
+        let batch_size = number(Field::BatchSize, Range::Length)?;
+        let tokens_per_step = number(Field::TokensPerStep, Range::Length)?;
         let draft = Draft {
             // A sparsity of 0 and no schedule: a dense run.
             bare_sparsity: only_sparsity.filter(|sparsity| *sparsity > 0.0 && !self.given.is_counted(id)),

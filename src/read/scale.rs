@@ -131,7 +131,9 @@ fn fits(field: Field, factor: f64) -> bool {
         field.is_share()
     } else {
         let is_place = matches!(field, Field::PruneStart | Field::PruneEnd | Field::PruneEvery);
-        field.is_count() || is_place || matches!(field, Field::Step | Field::Samples)
+        // Of a batch a K may be 1,000 or 1,024.
+        let is_count = field.is_count() && (field != Field::TokensPerStep || factor != 1e3);
+        is_count || is_place || matches!(field, Field::Step | Field::Samples)
     }
 }
 
@@ -158,13 +160,15 @@ fn rounded(count: f64) -> f64 {
 
 /// A header without its unit, the unit, and whether brackets or a whole word set that apart.
 fn split(header: &str) -> Option<(String, f64, bool)> {
-    let header = header.trim();
+    // Brackets of Chinese and Japanese text.
+    let header = &*header.trim().replace('（', "(").replace('）', ")");
     if let Some((name, of_tokens)) = batch_of_tokens(header) {
-        return Some((format!("{name} tokens"), unit(of_tokens)?, true));
+        return Some((format!("{name} tokens"), unit(of_tokens).filter(|unit| *unit != 1e3)?, true));
     }
     if let Some(open) = header.rfind(['(', '[']) {
         let inside = header[open + 1..].strip_suffix([')', ']'])?;
-        return Some((header[..open].to_owned(), unit(inside)?, true));
+        let whole = || Some((header[..open].to_owned(), unit(inside)?, true));
+        return whole().or_else(|| among(&header[..open], inside));
     }
     if let Some(name) = header.strip_suffix('%') {
         return Some((name.to_owned(), PERCENT, true));
@@ -184,6 +188,19 @@ fn split(header: &str) -> Option<(String, f64, bool)> {
         name
     };
     Some((name.to_owned(), factor, last.len() > 2))
+}
+
+/// The same of brackets of which one part is a unit: `Parameters (total, M)`.
+fn among(name: &str, inside: &str) -> Option<(String, f64, bool)> {
+    let parts: Vec<&str> = inside.split([',', ';']).map(str::trim).collect();
+    let mut units = parts.iter().enumerate().filter_map(|(place, part)| Some((place, unit(part)?)));
+    let (place, factor) = units.next()?;
+    if units.next().is_some() {
+        return None;
+    }
+    let others = parts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, part)| *part);
+    let name = [name.trim_end()].into_iter().chain(others).collect::<Vec<_>>().join(" ");
+    Some((name, factor, true))
 }
 
 /// The same where the unit comes first: `Mparams`, `billion_tokens`.
@@ -215,13 +232,12 @@ fn unit(text: &str) -> Option<f64> {
     }
     let text = text.trim_start_matches(['x', '×', '*', '/']).trim();
     let text = text.strip_prefix("in ").unwrap_or(text).trim();
-    let text = ["parameters", "params", "tokens", "flops", "flop"]
+    let text = ["parameters", "params", "tokens", "flops", "flop", "steps", "samples"]
         .iter()
         .find_map(|what| text.strip_suffix(what))
         .unwrap_or(text)
         .trim();
-    let power =
-        text.strip_prefix("10^").or_else(|| text.strip_prefix("10**")).or_else(|| text.strip_prefix("1e"));
+    let power = ["10^", "10**", "1e", "e"].iter().find_map(|ten| text.strip_prefix(ten));
     if let Some(power) = power {
         let power: i32 = power.trim_start_matches('+').parse().ok()?;
         return (3..=24).contains(&power).then(|| 10f64.powi(power));
@@ -250,6 +266,8 @@ mod tests {
             ("num_params_bn", 1e9),
             ("Params (Mio.)", 1e6),
             ("Params (Mrd.)", 1e9),
+            ("Params（B）", 1e9),
+            ("params e9", 1e9),
         ] {
             assert_eq!(of_header(Field::Params, header), Some(factor), "{header}");
             assert_eq!(of_column(Field::Params, header), Some(factor), "{header}");
@@ -263,6 +281,9 @@ mod tests {
         );
         assert_eq!(of_header(Field::Tokens, "billion_tokens"), Some(1e9));
         assert_eq!(of_header(Field::Tokens, "tokens_b"), Some(1e9));
+        assert_eq!(of_column(Field::Params, "Model size (total, M)"), Some(1e6));
+        assert_eq!(of_column(Field::PruneStart, "prune_start (k steps)"), Some(1e3));
+        assert_eq!(of_column(Field::TokensPerStep, "batch (k tokens)"), None);
         assert_eq!(of_column(Field::Loss, "loss (M)"), None);
         for header in ["sparsity (%)", "final_sparsity_pct", "Target Sparsity %", "sparsity_percent"] {
             assert_eq!(of_header(Field::FinalSparsity, header), Some(0.01), "{header}");

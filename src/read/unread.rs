@@ -8,8 +8,14 @@ use crate::run::LeftShare;
 use crate::units;
 
 /// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
-const PRUNED: [(&str, Left); 21] = [
+const PRUNED: [(&str, Left); 27] = [
     ("unpruned", Left::All),
+    ("pruner", Left::None),
+    ("wanda", Left::None),
+    ("sparsegpt", Left::None),
+    ("sparsität", Left::None),
+    ("sparsité", Left::None),
+    ("稀疏度", Left::None),
     ("sparsity", Left::None),
     ("sparse", Left::None),
     ("pruned", Left::None),
@@ -33,7 +39,7 @@ const PRUNED: [(&str, Left); 21] = [
     ("effective", Left::All),
 ];
 /// How many of them say it alone.
-const ALONE: usize = 11;
+const ALONE: usize = 17;
 const BESIDE: [&str; 52] = [
     "factor",
     "overall",

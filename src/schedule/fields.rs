@@ -10,6 +10,27 @@ use serde::{Deserialize, Serialize};
 const KNOWN: &str =
     "dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine, or a tool's own as JSON";
 
+/// What Zhu and Gupta's (2017, arXiv 1710.01878) ramp is called beside `cubic`.
+const CUBIC: [&str; 5] =
+    ["agp", "automated_gradual", "automated_gradual_pruning", "gradual_cubic", "zhu_gupta"];
+
+/// The shape that a text names, as it is written here; none of any other text.
+pub(crate) fn shape_named(text: &str) -> Option<String> {
+    let name = own_name(text.trim());
+    match name.as_str() {
+        "none" => Some("dense".to_owned()),
+        "oneshot" => Some("one_shot".to_owned()),
+        "dense" | "constant" | "one_shot" => Some(name),
+        _ => name.parse::<Shape>().is_ok().then_some(name),
+    }
+}
+
+/// The name of a schedule as it is written here.
+fn own_name(given: &str) -> String {
+    let name = given.to_ascii_lowercase().replace(['-', ' '], "_");
+    if CUBIC.contains(&name.as_str()) { "cubic".to_owned() } else { name }
+}
+
 /// A schedule as a sweep table or a command line gives it: a name and numbers, each or none.
 ///
 /// | schedule | needs | may have |
@@ -243,7 +264,7 @@ impl Schedule {
     /// [`Error::MissingInput`] for a field that is needed and not given, [`Error::Option`] for an unknown unit, and
     /// [`Error::Schedule`] for everything else.
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
-        let name = given(fields.schedule.as_ref()).map(|name| name.to_ascii_lowercase());
+        let name = given(fields.schedule.as_ref()).map(|name| own_name(name));
         let fields = &fields.without_idle(name.as_deref());
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {
@@ -256,7 +277,7 @@ impl Schedule {
             };
         };
         fields.check_places(unit)?;
-        let schedule = match given.to_ascii_lowercase().replace('-', "_").as_str() {
+        let schedule = match own_name(given).as_str() {
             "dense" => fields.dense()?,
             "constant" => {
                 fields.only(&["final_sparsity"])?;

@@ -15,6 +15,7 @@ mod inspect;
 mod lengths;
 mod mixed_rows;
 mod names;
+mod proposed;
 mod prune_windows;
 mod pruned_sweeps;
 mod pruning_said;

@@ -167,7 +167,7 @@ fn columns_that_are_no_weights_tokens_or_sizes() -> Result<()> {
     for column in ["inv_var", "1/var", "w", "standard"] {
         assert!(weighed(column).is_ok(), "{column}");
     }
-    let steps = "run,params,step,loss,tok/step\na,1e8,1000,3.5,512K\n";
+    let steps = "run,params,step,loss,tok/step\na,1e8,1000,3.5,0.512M\n";
     assert_eq!(read(steps, "")?.runs()[0].extent().tokens, 5.12e8);
     let planned = "run,params,max_steps,tokens_per_step,loss\na,1e8,1000,1e6,3.5\n";
     refuses(read(planned, ""), planned, &["if each run came to its end, say `columns: step=max_steps`"]);

@@ -106,7 +106,7 @@ fn flops_are_read_in_their_unit() -> Result<()> {
 
 #[test]
 fn only_columns_that_may_be_meant_are_proposed() {
-    for header in ["flops_per_token", "tokens_per_word", "batch_tokens", "log_tokens", "tokens (GB)"] {
+    for header in ["flops_per_token", "tokens_per_word", "batch_tokens", "tokens (GB)"] {
         let text = format!("params,{header},loss\n1e8,20,3.0\n");
         let message = by_name(&text).unwrap_err().to_string();
         assert!(message.contains("columns: flops=NAME"), "{message}");
@@ -351,28 +351,40 @@ fn a_status_says_which_runs_did_not_finish() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn rows_of_one_model_are_said_to_be_a_curve() -> Result<()> {
-    let notes = |header: &str, more: &str| {
-        let text =
-            format!("{header},params,tokens,loss{more}\nm70,7e7,1e9,4.0{more}\nm70,7e7,2e9,3.9{more}\n");
-        Ok::<_, nbar::Error>(
-            by_name(
-                &text
-                    .replace(",step\nm70,7e7,1e9,4.0,step", ",step\nm70,7e7,1e9,4.0,1")
-                    .replace("3.9,step", "3.9,2"),
-            )?
-            .sources()[0]
-                .notes
-                .clone(),
-        )
+/// Models at so many lengths, under a header of the name.
+fn models_at(header: &str, lengths: usize) -> String {
+    let row = |model: usize, k: usize| {
+        let (params, tokens) = (7e7 * (model + 1) as f64, 1e9 * (k + 1) as f64);
+        format!("m{model},{params},{tokens},{}\n", 4.0 - 0.05 * k as f64 - 0.2 * model as f64)
     };
+    let rows: String = (0..2).flat_map(|model| (0..lengths).map(move |k| row(model, k))).collect();
+    format!("{header},params,tokens,loss\n{rows}")
+}
+
+#[test]
+fn whether_a_model_at_a_few_lengths_is_a_curve_is_asked() -> Result<()> {
     for header in ["model", "name", "Model Name"] {
-        let said = notes(header, "")?.join("");
-        let own = format!("rows of one '{header}' are one run's loss curve: 2 rows, 1 run;");
-        assert!(said.contains(&own) && said.contains("`columns: run=`"), "{said}");
+        let table = models_at(header, 4);
+        let error = by_name(&table).unwrap_err().to_string();
+        let said = format!("'{header}' has 2 names on 8 rows");
+        assert!(error.contains(&said) && error.contains("`columns: run=`"), "{error}");
+        // Both remedies work.
+        for (chosen, runs) in [("", 8), (header, 2)] {
+            let options = ReadOptions::default().with_column("run", chosen);
+            assert_eq!(read(&table, &options)?.runs().len(), runs, "{header}");
+        }
     }
     // A run's name says it, and so do steps.
-    assert!(notes("run", "")?.is_empty() && notes("model", ",step")?.is_empty());
+    assert_eq!(by_name(&models_at("run", 4))?.runs().len(), 2);
+    let with_steps = "model,params,tokens,step,loss\nm0,7e7,1e9,100,4.0\nm0,7e7,2e9,200,3.9\n";
+    assert_eq!(by_name(with_steps)?.runs().len(), 1);
+    Ok(())
+}
+
+#[test]
+fn many_rows_of_one_model_are_said_to_be_a_curve() -> Result<()> {
+    let sweep = by_name(&models_at("model", 30))?;
+    let said = sweep.sources()[0].notes.join("");
+    assert!(sweep.runs().len() == 2 && said.contains("'model' has 2 names on 60 rows"), "{said}");
     Ok(())
 }

@@ -47,7 +47,7 @@ fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
             "params,tokens,step,loss,schedule,final_sparsity,{start},{end}\n1e8,2e9,1000,3,dense,0,,\n1e8,2e9,1000,3.1,linear,0.5,{cells}\n"
         )
     };
-    let plain = table("prune_start", "prune_end", "20%,60%");
+    let plain = table("prune_start", "prune_end", "0.2,0.6");
     refused(&plain, &["needs `prune_unit`", "`prune_unit=UNIT`"]);
     near(average(&plain, ScheduleFields { prune_unit: text("fraction"), ..none() })?, [1.0, 0.7]);
     for (start, end, cells) in [

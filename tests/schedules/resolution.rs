@@ -194,6 +194,10 @@ fn schedules_by_name() {
     assert_eq!(read(&full("polynomial")), polynomial(3.0));
     let square = ScheduleFields { prune_power: Some(2.0), ..full("polynomial") };
     assert_eq!(read(&square), polynomial(2.0));
+    // Other names of Zhu and Gupta's ramp.
+    for name in ["AGP", "gradual cubic", "automated-gradual-pruning"] {
+        assert_eq!(read(&full(name)), Schedule::from(ramp(Shape::Cubic, Unit::Fraction)), "{name}");
+    }
 }
 
 #[test]

@@ -105,7 +105,12 @@ fn is_several(row: &impl Rows, index: usize) -> bool {
 
 /// Whether a name is that of parameters which a token meets, in a network of experts: `n_activated_params`.
 pub(super) fn is_active(header: &str) -> bool {
-    let name = normalise(&scale::without_unit(header).0);
+    let (name, unit) = scale::without_unit(header);
+    let name = normalise(&name);
+    // Alone such a word may say whether something is on.
+    if matches!(name.as_str(), "active" | "activated") {
+        return unit >= 1e3;
+    }
     let rest = ["activated", "active", "act", "pertoken", "pertok"].iter().find_map(|word| {
         let (before, after) = name.split_once(word)?;
         Some(format!("{before}{after}"))
@@ -139,6 +144,8 @@ mod tests {
             "act_params",
             "N_act",
             "n_params_per_token",
+            "active (B)",
+            "activated_m",
         ] {
             assert!(is_active(header), "{header}");
         }

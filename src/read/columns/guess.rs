@@ -48,6 +48,9 @@ const NOT_ITSELF: [&str; 31] = [
     "dataset",
 ];
 
+/// At most so many columns are proposed for a field.
+const MOST_PROPOSED: usize = 4;
+
 /// What things are counted by, behind a slash.
 const EACH: [&str; 21] = [
     "s",
@@ -79,8 +82,8 @@ impl Columns {
         nearest(self.headers.iter().map(String::as_str), name)
     }
 
-    /// The header that is most likely meant by a field, if one is.
-    fn guess(&self, field: Field) -> Option<&str> {
+    /// The headers that are most likely meant by a field.
+    fn guess(&self, field: Field) -> Vec<&str> {
         let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
         let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
         let itself = free
@@ -97,7 +100,7 @@ impl Columns {
             match others(&free) {
                 0 => {}
                 1 => free.retain(|(_, header)| !is_of_training(header)),
-                _ => return None,
+                _ => return Vec::new(),
             }
         }
         let parts: &[&str] = match field {
@@ -107,11 +110,38 @@ impl Columns {
             _ => &[],
         };
         let with = |part: &&str| {
-            let mut found = free.iter().filter(|(name, _)| name.contains(part)).map(|(_, header)| *header);
-            found.next().filter(|_| found.next().is_none())
+            let found =
+                free.iter().filter(|(name, _)| name.contains(part)).map(|(_, header)| header.as_str());
+            let found: Vec<&str> = found.collect();
+            (!found.is_empty()).then_some(found)
         };
         let near = || nearest(free.iter().map(|(_, header)| header.as_str()), field.name());
-        parts.iter().find_map(with).map(String::as_str).or_else(near)
+        let found: Vec<_> = parts.iter().filter_map(with).collect();
+        match found.iter().find(|found| found.len() == 1) {
+            Some(one) => one.clone(),
+            None => near().map(|near| vec![near]).or_else(|| found.into_iter().next()).unwrap_or_default(),
+        }
+    }
+
+    /// Losses of several runs in one row, or of several evaluations.
+    fn losses(&self) -> Vec<&str> {
+        let is_loss = |header: &&str| {
+            let name = normalise(header);
+            name.contains("loss") && !NO_LOSSES.iter().any(|part| name.contains(part))
+        };
+        self.headers.iter().map(String::as_str).filter(is_loss).collect()
+    }
+
+    /// A column of a field's logarithms, and the base.
+    fn logarithms_of(&self, field: Field) -> Option<(&str, &'static str)> {
+        const BASES: [(&str, &str); 4] = [("log10", "10"), ("log2", "2"), ("ln", "e"), ("log", "its base")];
+        self.headers.iter().zip(&self.normal).find_map(|(header, name)| {
+            let (word, base) = BASES.iter().find(|(word, _)| name.starts_with(word))?;
+            let rest = &name[word.len()..];
+            let info = field.info();
+            let is = rest == info.name || info.is_alias(rest) || info.is_weak_alias(rest);
+            is.then_some((header.as_str(), *base))
+        })
     }
 
     /// What to write in place of a name that no column has.
@@ -128,16 +158,28 @@ impl Columns {
             return Ok(());
         }
         let name = field.name();
+        if let Some((header, base)) = self.logarithms_of(field) {
+            let remedy = format!("'{header}' has logarithms: add a column `{name}` of {base} to that power");
+            return Err(self.no_column(name, remedy));
+        }
         // Of a network of experts a person chooses.
         let active = self.headers.iter().find(|header| field == Field::Params && is_active(header));
-        let near = self.guess(field).map(|near| {
-            let all = format!("`columns: {}`", chosen(name, near));
-            match active.filter(|active| *active != near) {
-                Some(active) => format!("choose one: `columns: {}` or {all}{or}", chosen(name, active)),
-                None => format!("if '{near}' is meant, say {all}{or}"),
+        let say = |header: &str| format!("`columns: {}`", chosen(name, header));
+        let remedy = match (&self.guess(field)[..], &self.losses()[..]) {
+            ([near], _) => match active.filter(|active| active != near) {
+                Some(active) => format!("choose one: {} or {}{or}", say(active), say(near)),
+                None => format!("if '{near}' is meant, say {}{or}", say(near)),
+            },
+            (several, _) if (2..=MOST_PROPOSED).contains(&several.len()) => {
+                let each: Vec<String> = several.iter().map(|header| say(header)).collect();
+                format!("choose one: {}{or}", each.join(" or "))
             }
-        });
-        let remedy = near.unwrap_or_else(|| format!("say which it is with `columns: {name}=NAME`{or}"));
+            (_, losses) if field == Field::Loss && losses.len() > 1 => format!(
+                "several columns have losses: if they are of several runs, give each run a row of its own; else choose one with {}{or}",
+                say("NAME")
+            ),
+            _ => format!("say which it is with `columns: {name}=NAME`{or}"),
+        };
         Err(self.no_column(name, remedy))
     }
 }
@@ -179,8 +221,9 @@ pub(super) fn says_itself(header: &str) -> bool {
     }
     let mut words = header.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let in_brackets = header.contains(['(', '[', '%']);
-    let itself =
-        header.replace("non-embedding", "").replace("non_embedding", "").replace("non embedding", "");
+    let itself = ["-", "_", " ", ""].iter().fold(header.clone(), |name, between| {
+        name.replace(&format!("non{between}embedding"), "").replace(&format!("non{between}emb"), "")
+    });
     let is_not = |word: &str| NOT_ITSELF.contains(&word) && itself.contains(word);
     !in_brackets && !is_made(&header) && !words.any(is_not)
 }

@@ -2,6 +2,8 @@
 
 use super::super::fields::Field;
 use super::super::given::Given;
+use super::super::layout::Layout;
+use super::super::measure::{against, may_be_loss};
 use super::super::text::shown_list;
 use super::{Columns, chosen};
 use crate::error::Location;
@@ -32,6 +34,34 @@ impl Columns {
                 Some("give one row for each run, and one column for each quantity: pivot the table")
             }
             _ => None,
+        }
+    }
+
+    /// Takes what columns are called elsewhere for their names, and refuses what these say is no loss, or not along steps.
+    pub(super) fn check_called(&mut self, layout: &Layout) -> Result<()> {
+        let Some(index) = self.index(Field::Loss) else { return Ok(()) };
+        let called = layout.called.iter().find(|(field, _)| *field == Field::Loss).map(|(_, name)| name);
+        if let Some(name) = called.filter(|_| !self.is_chosen(Field::Loss)) {
+            if !may_be_loss(name) {
+                let problem = format!("the tag of the file is '{name}', which is no loss");
+                let own = chosen(Field::Loss.name(), &self.headers[index]);
+                let remedy = format!("export the losses; if these are some, say `columns: {own}`");
+                return Err(self.refuse_column(index, &problem, &remedy));
+            }
+            self.said.push((Field::Loss, name.clone()));
+        }
+        let axis = self.index(Field::Step).filter(|_| !self.is_chosen(Field::Step));
+        match (axis, against(self.unit_name(Field::Loss, index))) {
+            (Some(axis), Some((_, field))) if field != Field::Step && self.index(field).is_none() => {
+                let [own, step] = [field, Field::Step].map(|field| chosen(field.name(), &self.headers[axis]));
+                let problem = format!("the losses are called '{}'", self.unit_name(Field::Loss, index));
+                let remedy = format!(
+                    "say whether this column counts {0} (`columns: {own}`) or steps (`columns: {step}`)",
+                    field.name()
+                );
+                Err(self.refuse_column(axis, &problem, &remedy))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -103,6 +133,11 @@ impl Columns {
                     "if each run came to its end, say `columns: {steps}` (tokens are steps x tokens a step); else name the column \
                      of the tokens with `columns: tokens=NAME`"
                 );
+                return Err(self.no_column(Field::Tokens.name(), remedy));
+            }
+            (false, true) if here(Field::TokensPerParam) => {
+                let remedy = "if each row is the end of a run, say `columns: step=` (tokens are parameters x tokens a parameter); else give \
+                              `tokens_per_step=0.5M`";
                 return Err(self.no_column(Field::Tokens.name(), remedy));
             }
             (true, _) => {

@@ -2,13 +2,14 @@
 
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
-use super::super::measure::{Measure, is_of_training};
+use super::super::measure::{Measure, is_of_training, is_part_of_loss};
 use super::super::row::Rows;
 use super::super::scale;
 use super::experts::{Experts, is_active};
 use super::guess::says_itself;
 use super::kin::may_be;
 use super::recognise::is_evaluation;
+use super::shapes::Shapes;
 use super::{Columns, chosen};
 use crate::error::Location;
 use crate::run::Conversion;
@@ -48,6 +49,7 @@ pub(in crate::read) struct Rivals {
     /// Tokens, steps, and tokens of a step.
     steps: Option<[Source; 3]>,
     experts: Experts,
+    shapes: Shapes,
     /// Whether a person can choose columns for fields.
     open: bool,
     /// Whether a tool logs one of two on some rows alone.
@@ -71,7 +73,7 @@ impl Columns {
             pairs.extend(rivals.filter(|rival| !self.log || of_log(rival)));
         }
         let steps = self.steps().filter(|_| !self.log);
-        Rivals { pairs, steps, experts, open: self.open_to_choice, log: self.log }
+        Rivals { pairs, steps, experts, shapes: self.shapes(), open: self.open_to_choice, log: self.log }
     }
 
     /// The column of a field.
@@ -160,6 +162,7 @@ impl Rivals {
     pub(in crate::read) fn check(&self, path: &str, row: &impl Rows) -> Result<()> {
         let place = || Location::in_file(&row.place(path)).line(row.line());
         self.experts.check_sparsity(path, row)?;
+        self.shapes.check(path, row)?;
         if let Some(pair) = self.pairs.iter().find(|pair| !pair.agree(row, self.log)) {
             return Err(pair.refuse(place(), row, self.open));
         }
@@ -239,30 +242,8 @@ fn half_a_digit(cell: &str, value: f64) -> f64 {
 
 /// Whether a name is that of a loss of held-out text: no part of one, and none of training.
 fn is_own_loss(header: &str) -> bool {
-    const PARTS: [&str; 16] = [
-        "aux",
-        "auxiliary",
-        "z",
-        "balance",
-        "balancing",
-        "load",
-        "router",
-        "kd",
-        "distill",
-        "distillation",
-        "mask",
-        "reg",
-        "regularization",
-        "sparsity",
-        "baseline",
-        "teacher",
-    ];
-    let lower = header.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    says_itself(header)
-        && lower.contains("loss")
-        && !is_of_training(header)
-        && !words.any(|word| PARTS.contains(&word))
+    let is_loss = header.to_lowercase().contains("loss");
+    says_itself(header) && is_loss && !is_of_training(header) && !is_part_of_loss(header)
 }
 
 /// Whether a name is that of the perplexity of what a loss is of: `ppl`, `val_ppl`.

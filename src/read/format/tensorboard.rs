@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::super::cells::shown;
 use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
+use super::super::measure::against;
 use super::super::table::Table;
 use super::super::text::run_name;
 use super::documents::Text;
@@ -14,11 +15,17 @@ use crate::run::Format;
 const HEADERS: [&str; 3] = ["Wall time", "Step", "Value"];
 
 pub(super) fn layout(path: &str, headers: &[String]) -> Option<Layout> {
-    (headers == HEADERS).then(|| Layout {
+    if headers != HEADERS {
+        return None;
+    }
+    let (run, tag) = named(path);
+    let axis = tag.as_deref().and_then(against).map_or(Field::Step, |(_, axis)| axis);
+    Some(Layout {
         format: Format::TensorBoard,
         log: true,
-        naming: Naming::File(run(path)),
-        preferred: vec![(Field::Step, 1), (Field::Loss, 2)],
+        naming: Naming::File(run),
+        preferred: vec![(axis, 1), (Field::Loss, 2)],
+        called: tag.into_iter().map(|tag| (Field::Loss, tag)).collect(),
         notes: vec![
             "TensorBoard down-samples: by default 1,000 points of a curve are kept, at random, its last among them"
                 .to_owned(),
@@ -68,9 +75,12 @@ fn is_time(cell: &str) -> bool {
     cell.parse::<f64>().is_ok_and(|seconds| seconds.abs() < MONTH || SINCE_1970.contains(&seconds))
 }
 
-/// The run's name: TensorBoard calls its files `run-NAME-tag-TAG.csv`.
-fn run(path: &str) -> String {
+/// The names of the run and of its scalar: TensorBoard calls its files `run-NAME-tag-TAG.csv`.
+fn named(path: &str) -> (String, Option<String>) {
     let name = run_name(path);
-    let run = name.strip_prefix("run-").and_then(|rest| rest.rsplit_once("-tag-"));
-    run.map_or_else(|| name.clone(), |(run, _)| run.to_owned())
+    let both = name.strip_prefix("run-").and_then(|rest| rest.rsplit_once("-tag-"));
+    match both {
+        Some((run, tag)) => (run.to_owned(), Some(tag.to_owned())),
+        None => (name, None),
+    }
 }

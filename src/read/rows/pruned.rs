@@ -72,7 +72,13 @@ impl Assembler {
             let of = |field: Field| unit_of(self.columns.header(field));
             let told =
                 of(Field::PruneStart).filter(|unit| [None, Some(*unit)].contains(&of(Field::PruneEnd)));
-            fields.prune_unit = told.map(str::to_owned);
+            // `20%` is a share of the run.
+            let in_percent = |field: &Field| {
+                let cell = self.columns.cell(*field, row);
+                cell.is_empty() || cell.ends_with('%')
+            };
+            let of_cells = [Field::PruneStart, Field::PruneEnd].iter().all(in_percent).then_some("fraction");
+            fields.prune_unit = told.or(of_cells).map(str::to_owned);
             // What the names say may be said again.
             if given.prune_unit.is_some() && told.is_none_or(|told| given.prune_unit.as_deref() == Some(told))
             {
