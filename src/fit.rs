@@ -165,8 +165,9 @@ impl Fit {
         let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
             let (name, value) = (&self.law().spec().parameters[place].name, self.parameters[place]);
-            let problem = format!("{name} is {value} at the optimum");
-            return Err(Error::unanswerable("refit", problem, "see the warnings of the fit"));
+            let problem = format!("{name} is {value} at the optimum: these runs do not tell it");
+            let remedy = format!("add runs, give it (`fix: {name}=VALUE`), or choose another law");
+            return Err(Error::unanswerable("refit", problem, remedy));
         }
         let optimum = objective.coordinates().fitted_to_free(&fitted);
         Ok((objective, optimum))

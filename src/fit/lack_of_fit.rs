@@ -1,12 +1,13 @@
 //! Whether the runs depart from the law by more than they scatter.
 
 use std::borrow::Cow;
+use std::iter;
 
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use statrs::function::beta::beta_reg;
 
-use super::axes::Axes;
+use super::axes::{Axes, Axis};
 use super::shared_noise::whiten;
 use super::tangent::Tangent;
 use super::{Fit, Warning, warning};
@@ -24,6 +25,9 @@ const RANK: f64 = 1e-9;
 const MOST_ROWS: usize = 10_000;
 /// Variances that runs of a cluster may share, over those that they do not.
 const SHARED: [f64; 8] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 16.0];
+/// What the law does not read tells nothing new where no more of its spread is left beside what is read, or where it spreads by no more.
+const TOLD: f64 = 0.1;
+const VARIES: f64 = 1e-6;
 /// A departure is more than scatter below this p.
 const SURE: f64 = 1e-3;
 /// It is not denied below this p.
@@ -33,7 +37,8 @@ const LIKELY: f64 = 0.05;
 ///
 /// An F test. The residuals of ln L, clipped at 4 × 1.4826 times their median absolute deviation, are regressed on J, the derivatives of ln L̂
 /// at the optimum, and then on squares and products of the logarithms of what the law reads as well, these about their means. Where runs
-/// were pruned, ln(N_final/N₀) and its square are added too. Rows of a run are averaged first, because they are not independent, and runs
+/// were pruned, ln(N_final/N₀) and its square are added too. So are what the law does not read of N, D and different tokens, and ln(N̄/N₀), if
+/// they are no smooth function of what it reads. Rows of a run are averaged first, because they are not independent, and runs
 /// of a cluster are made independent of what they share. Above 10,000 rows, some that are
 /// evenly spread stand for all.
 ///
@@ -103,17 +108,21 @@ impl Fit {
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
         let (_, jacobian) = Tangent::new(self).ok()?.at(self, &inputs);
         let residuals = self.residuals_of(rows, Residual::LnLoss).ok()?;
-        let added = squares_and_products(&axes.columns(rows).ok()?);
-        let of_density = axes.with_density(rows).and_then(|axes| axes.columns(rows).ok());
+        let mut read = axes.columns(rows).ok()?;
+        let added = squares_and_products(&read);
+        let of_density = axes.clone().with_density(rows).and_then(|axes| axes.columns(rows).ok());
         let density = of_density.and_then(|mut columns| columns.pop()).map_or_else(Vec::new, |density| {
             let square = density.iter().map(|x| x * x).collect();
             vec![density, square]
         });
+        read.extend(density.first().cloned());
+        let further = further(&axes, rows, read);
         let mut y = residuals;
         clip(&mut y);
-        let (shared, added, density) = (jacobian.ncols(), added, density);
-        let mut all = jacobian.resize_horizontally(shared + added.len() + density.len(), 0.0);
-        for (place, column) in added.iter().chain(&density).enumerate() {
+        let shared = jacobian.ncols();
+        let with_density = shared + added.len() + density.len();
+        let mut all = jacobian.resize_horizontally(with_density + further.len(), 0.0);
+        for (place, column) in added.iter().chain(&density).chain(&further).enumerate() {
             all.column_mut(shared + place).copy_from_slice(column);
         }
         let (mut all, mut y, clusters) = by_run(rows, &all, &y);
@@ -128,7 +137,10 @@ impl Fit {
         let whole = left_over(&all, &y);
         let (p, terms, freedom) = f_test(law, whole, y.len())?;
         let departure = ((law.0 - whole.0).max(0.0) / y.len() as f64).sqrt();
-        let by_density = !density.is_empty() && f_test(bent, whole, y.len()).is_some_and(|(p, ..)| p < SURE);
+        let by_density = !density.is_empty() && {
+            let dense = left_over(&all.columns(0, with_density).into_owned(), &y);
+            f_test(bent, dense, y.len()).is_some_and(|(p, ..)| p < SURE)
+        };
         Some(Tested { whole: LackOfFit { departure, p, terms, freedom }, by_density })
     }
 
@@ -224,6 +236,53 @@ fn squares_and_products(columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
         .flat_map(|i| (i..columns.len()).map(move |j| (i, j)))
         .map(|(i, j)| product(i, j))
         .collect()
+}
+
+/// What the rows say and the law does not read of sizes, tokens and windows of pruning: what is no smooth function of what it reads, `known`, and the square
+/// of that.
+fn further(axes: &Axes, rows: &Observations, mut known: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let ln = |values: &[f64]| values.iter().map(|x| x.ln()).collect::<Vec<f64>>();
+    let unread = [
+        (Axis::Params, Some(rows.params())),
+        (Axis::Tokens, Some(rows.tokens())),
+        (Axis::UniqueTokens, rows.unique_tokens()),
+    ];
+    let unread =
+        unread.into_iter().filter(|(axis, _)| !axes.0.contains(axis)).filter_map(|(_, of)| of.map(ln));
+    let windows = (!rows.is_dense()).then(|| {
+        let counts = rows.average_params().iter().zip(rows.initial_params());
+        counts.map(|(average, initial)| (average / initial).ln()).collect()
+    });
+    let mut found = Vec::new();
+    for column in unread.chain(windows) {
+        let Some(untold) = untold(&known, &column) else { continue };
+        found.push(untold.iter().map(|x| x * x).collect());
+        found.push(untold);
+        known.push(column);
+    }
+    found
+}
+
+/// What known columns, their squares and a constant leave of a column, if that is more than [`TOLD`] of its spread and all is finite.
+fn untold(known: &[Vec<f64>], column: &[f64]) -> Option<Vec<f64>> {
+    if !column.iter().chain(known.iter().flatten()).all(|x| x.is_finite()) {
+        return None;
+    }
+    let about_mean = |column: &[f64]| {
+        let mean = column.iter().sum::<f64>() / column.len().max(1) as f64;
+        column.iter().map(|x| x - mean).collect::<Vec<f64>>()
+    };
+    let centred: Vec<Vec<f64>> = known.iter().map(|column| about_mean(column)).collect();
+    let squares = centred.iter().map(|column| column.iter().map(|x| x * x).collect());
+    let columns: Vec<Vec<f64>> =
+        iter::once(vec![1.0; column.len()]).chain(squares).chain(centred.clone()).collect();
+    let matrix = DMatrix::from_fn(column.len(), columns.len(), |row, k| columns[k][row]);
+    let own = DVector::from_vec(about_mean(column));
+    let (basis, _) = basis(&matrix, RANK);
+    let explained = basis.tr_mul(&own);
+    let left = &own - basis * explained;
+    let most = (TOLD * own.norm()).max(VARIES);
+    (left.norm() > most).then(|| left.as_slice().to_vec())
 }
 
 /// Sum of squares of what columns leave of y, and their rank.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nbar::answer::AllocationOptions;
 use nbar::design::DesignOptions;
-use nbar::law::{Input, Law, chinchilla, compute};
+use nbar::law::{Input, Law, by_name, chinchilla, compute};
 use nbar::versus::VersusOptions;
 use nbar::{
     BootstrapOptions, Ensemble, FitOptions, NewRun, Observations, PlanOptions, Size, Warning, fit_scaling_law,
@@ -87,6 +87,59 @@ fn where_the_law_is_right_little_is_added() {
     assert!(width(loss.run_interval) < 1.6 * width(loss.run_interval_if_law_holds));
 }
 
+/// Noise of .3 % from how often it was asked.
+fn noise(asked: usize) -> f64 {
+    0.003 * 12f64.sqrt() * ((asked as f64 * 0.618_033_988_749_895).fract() - 0.5)
+}
+
+#[test]
+fn a_law_of_sparsities_departs_where_windows_decide() {
+    // Runs whose loss goes by N̄, with few or many parameters left for most of the time.
+    let truth = [1.8172, 477.8, 2143.4, 0.3473, 0.3672];
+    let (mut counts, mut tokens, mut losses) = ([vec![], vec![], vec![]], vec![], vec![]);
+    for (i, initial) in [2e7, 6e7, 2e8, 6e8].into_iter().enumerate() {
+        for (sparsity, full) in [(0.0, 1.0), (0.5, 0.3), (0.5, 0.7), (0.8, 0.3), (0.8, 0.7)] {
+            for k in 0..3 {
+                let (average, d) = (initial * (1.0 - sparsity * (1.0 - full)), 1e9 * 4f64.powi(k + i as i32));
+                let loss = chinchilla().loss(&truth, &[average, d]) * noise(losses.len()).exp();
+                counts
+                    .iter_mut()
+                    .zip([initial, average, initial * (1.0 - sparsity)])
+                    .for_each(|(to, n)| to.push(n));
+                tokens.push(d);
+                losses.push(loss);
+            }
+        }
+    }
+    let [initial, average, last] = counts;
+    let rows = Observations::new(average.clone(), tokens, losses).unwrap();
+    let rows = rows.with_param_counts(initial, average, last).unwrap();
+    let test = |law: &str| {
+        let options = FitOptions::default().with_law(by_name(law).unwrap());
+        fit_scaling_law(&rows, &options).unwrap().lack_of_fit().unwrap()
+    };
+    assert!(test("sparse").is_sure() && !test("chinchilla").is_likely());
+    // Sparsities and their squares, and windows and theirs, beside those of N̄ and D.
+    assert_eq!(test("chinchilla").terms, 7);
+}
+
+#[test]
+fn a_law_of_compute_departs_where_the_split_of_it_decides() {
+    let test = |rows: &Observations| {
+        fit_scaling_law(rows, &FitOptions::default().with_law(Arc::new(compute())))
+            .unwrap()
+            .lack_of_fit()
+            .unwrap()
+    };
+    assert!(test(&sweep(0.0)).is_sure());
+    // One split of each budget is told by it.
+    let (n, d): (Vec<f64>, Vec<f64>) = (0..24).map(|i| 1e7 * 1.3f64.powi(i)).map(|n| (n, 20.0 * n)).unzip();
+    let loss = |(i, n): (usize, &f64)| (1.8 + 90.0 * (120.0 * n * n).powf(-0.1)) * noise(i).exp();
+    let losses = n.iter().enumerate().map(loss).collect();
+    let ladder = test(&Observations::new(n, d, losses).unwrap());
+    assert!(ladder.terms == 1 && !ladder.is_likely(), "{ladder:?}");
+}
+
 #[test]
 fn what_is_fixed_or_tied_bends_where_it_would_not_have_if_it_were_free() {
     let sweep = sweep(0.0);
@@ -105,8 +158,8 @@ fn laws_of_compute_and_of_pruned_and_repeated_runs_bend_along_what_they_read() {
     let of_compute = FitOptions::default().with_law(Arc::new(compute()));
     let ensemble = fit_scaling_law(&sweep(0.01), &of_compute).unwrap().bootstrap(&replicates(30)).unwrap();
     assert_eq!(ensemble.fit.law().spec().inputs, [Input::Flops]);
-    // E, K and gamma; one square.
-    assert_eq!(ensemble.fit.lack_of_fit().unwrap().terms, 1);
+    // E, K and gamma; one square, and what is not read of N and D: one of them and its square.
+    assert_eq!(ensemble.fit.lack_of_fit().unwrap().terms, 3);
     let [a, b] = [(1e10, 2e11), (2e10, 1e11)].map(|(n, d)| ensemble.predict(n, d).unwrap().loss);
     assert_eq!(a.bend, b.bend);
     let sparse = drawn("t5_c4_sparse", "chinchilla", Size::AVERAGE, &replicates(30));
