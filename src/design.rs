@@ -13,7 +13,7 @@ pub use sweep::{Expected, FirstRun, FirstRuns, FirstRunsOptions, Layout, SweepDe
 
 use serde::{Deserialize, Serialize};
 
-use crate::answer::engine::{AllocationOptions, LimitedBy, beyond, enough, no_optimum, positive};
+use crate::answer::engine::{AllocationOptions, LimitedBy, enough, no_optimum, positive};
 use crate::bootstrap::{Ensemble, Sample, alike};
 use crate::fit::{Residual, Warning};
 use crate::{Document, Error, Observations, Result};
@@ -223,6 +223,7 @@ impl Ensemble {
             runs.push(NextRun { params, tokens, flops, std_error: std_error(&decision) });
         }
         let extrapolation = self.fit.beyond(target);
+        let outside = self.fit.outside(f64::NAN, target, f64::NAN);
         let of_bent = drawn.iter().filter(|drawn| drawn.at_end).count();
         let ended = enough(of_law, of_bent, (self.draws.len(), self.options.level));
         Ok(Design {
@@ -233,7 +234,7 @@ impl Ensemble {
             flops: runs.iter().map(|run| run.flops).sum(),
             runs,
             extrapolation,
-            warnings: beyond(extrapolation).into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
+            warnings: outside.into_iter().chain(no_optimum(ended, self.draws.len())).collect(),
         })
     }
 }

@@ -289,7 +289,7 @@ fn compare(
     }
     let rows = row::rows(&recipes, &budgets, options)?;
     let (turns, turning) = row::turns(&recipes, &budgets);
-    let mut warnings = row::warnings(ensembles, &budgets);
+    let mut warnings = row::warnings(ensembles, &rows, options.along);
     let [challenger_warnings, baseline_warnings] = ensembles.map(|ensemble| {
         let place = |warning: &Warning| {
             warnings.iter().position(|known| known == warning).unwrap_or_else(|| {

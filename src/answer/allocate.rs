@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::engine::{
-    AllocationOptions, Bill, LimitedBy, Limits, Reading, Split, beyond, enough, no_optimum, positive,
+    AllocationOptions, Bill, LimitedBy, Limits, Reading, Split, enough, no_optimum, positive,
 };
 use super::regret::{self, Regret};
 use crate::bootstrap::{Ensemble, Estimate, NEVER, OfAll, Sample, alike};
@@ -67,12 +67,8 @@ fn same_run(a: &Found, b: &Found) -> bool {
     losses && Split::same(a.map(|a| a.0), b.map(|b| b.0))
 }
 
-/// What lies so many times as far outside the sweep as the budget is warned of in its place.
-const FARTHER: f64 = 100.0;
 /// Budgets whose runs are held in memory at once, for all draws.
 const AT_ONCE: usize = 128;
-/// The loss's place among the quantities of [`Ensemble::finish`].
-const LOSS: usize = 9;
 
 impl Ensemble {
     /// The run of least loss for a budget of FLOPs: of training, 6 N̄ D, and of serving, if tokens are to be served.
@@ -230,11 +226,12 @@ impl Ensemble {
             let ratio = (tokens / params).clamp(NEVER.recip(), NEVER);
             [initial, params, last, tokens, ratio, flops, serving, serving / flops, flops + serving, loss]
         };
-        let mut missing = [f64::INFINITY; LOSS + 1];
-        // A run that does not exist has no ratio.
-        missing[4] = f64::NAN;
-        missing[7] = f64::NAN;
-        missing[LOSS] = f64::NAN;
+        // A run that does not exist is no larger than the caps, costs without end, and has no ratio and no loss.
+        let (params, tokens) = (limits.params, limits.tokens);
+        let [initial, last] = [ratios.initial, ratios.last].map(|ratio| ratio * params);
+        let serving = if limits.serving == 0.0 { 0.0 } else { limits.serving * params };
+        let (none, never) = (f64::NAN, f64::INFINITY);
+        let missing = [initial, params, last, tokens, none, never, serving, none, never, none];
         let answers = self.answers(missing, &found.map(|found| found.map(quantities)));
         let (Some((split, _)), Some(estimates)) = (found.optimum, answers.estimates) else {
             let Unreached { loss, least } =
@@ -270,18 +267,8 @@ impl Ensemble {
         let ended = found.draws.iter().flatten().filter(at_end).count();
         let of_bent = found.mixed().flatten().filter(at_end).count();
         let ended = enough(ended, of_bent, (self.draws.len(), self.options.level));
-        // The budget, where it is beyond the sweep; but what lies much farther outside, or where the budget is inside.
-        let law_params = ratios.law * split.params;
         let training = limits.training * split.params * split.tokens;
-        let outside = self.fit.outside(law_params, training, split.tokens);
-        let much = extrapolation.flops.max(1.0) * if extrapolation.flops > 1.0 { FARTHER } else { 1.0 };
-        let farther = outside.filter(|warning| match warning {
-            Warning::ExtrapolatesBeyond { factor, .. } | Warning::ExtrapolatesBelow { factor, .. } => {
-                *factor > much
-            }
-            _ => false,
-        });
-        let range = farther.or_else(|| beyond(extrapolation.flops));
+        let range = self.fit.outside_of_budget([ratios.law * split.params, training, split.tokens]);
         let mut warnings: Vec<Warning> =
             range.into_iter().chain(no_optimum(ended, self.draws.len())).collect();
         if answers.reached < 1.0 {

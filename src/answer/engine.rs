@@ -58,6 +58,33 @@ impl Fit {
     }
 }
 
+/// What lies so many times as far outside the sweep as the budget is warned of in its place.
+const FARTHER: f64 = 100.0;
+
+impl Fit {
+    /// The warning of a run that is the answer to a budget: that this is beyond the sweep's largest. But what lies much farther outside goes before it,
+    /// and where the budget is inside, whatever is outside.
+    pub(crate) fn outside_of_budget(&self, [law_params, flops, tokens]: [f64; 3]) -> Option<Warning> {
+        let extrapolation = self.beyond(flops);
+        let much = extrapolation.max(1.0) * if extrapolation > 1.0 { FARTHER } else { 1.0 };
+        let outside = self.outside(law_params, flops, tokens);
+        outside.filter(|warning| factor_of(warning) > much).or_else(|| beyond(extrapolation))
+    }
+}
+
+/// How many times as far out, of such a warning.
+fn factor_of(warning: &Warning) -> f64 {
+    match warning {
+        Warning::ExtrapolatesBeyond { factor, .. } | Warning::ExtrapolatesBelow { factor, .. } => *factor,
+        _ => 0.0,
+    }
+}
+
+/// Of several such warnings that of what lies farthest outside.
+pub(crate) fn farthest(warnings: impl Iterator<Item = Warning>) -> Option<Warning> {
+    warnings.reduce(|a, b| if factor_of(&b) > factor_of(&a) { b } else { a })
+}
+
 /// A budget of the sweep's own is no further beyond it.
 const ROUNDING: f64 = 1e-9;
 

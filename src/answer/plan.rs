@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use options::PlanOptions;
 
-use super::engine::{LimitedBy, Split, beyond, enough, no_optimum};
+use super::engine::{LimitedBy, Split, enough, farthest, no_optimum};
 use super::regret::Regret;
 use super::window::BestWindow;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
@@ -185,6 +185,11 @@ impl Ensemble {
             costs::neighbours(best, &costs.optimum).into_iter().map(of).collect()
         });
         let extrapolation = self.fit.beyond(options.flops);
+        let range = farthest(found.optimum.iter().zip(&drafts).filter_map(|(outcome, draft)| {
+            let Split { params, tokens, .. } = outcome.best;
+            let flops = draft.training * params * tokens;
+            self.fit.outside_of_budget([draft.ratios.law * params, flops, tokens])
+        }));
         let outside =
             drafts.iter().flat_map(|draft| self.fit.beyond_pruning(draft.runs.shape.unit())).collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
@@ -205,7 +210,7 @@ impl Ensemble {
         let runs = map_blocks(self.fit.options.jobs, drafts.len(), 1, |block| block.map(planned).collect());
         let sparsity = |best: Option<usize>| best.map(|best| sparsities[best]);
         Ok(Plan {
-            warnings: beyond(extrapolation)
+            warnings: range
                 .into_iter()
                 .chain(no_optimum(ended, self.draws.len()))
                 .chain(each_once(outside))

@@ -4,7 +4,7 @@ mod ray;
 
 use serde::Serialize;
 
-use super::engine::{AllocationOptions, Bill, Reading, RunShape, SizeRatios, beyond, positive};
+use super::engine::{AllocationOptions, Bill, Reading, RunShape, SizeRatios, positive};
 use crate::bootstrap::{Ensemble, Estimate, Sample, alike};
 use crate::fit::Warning;
 use crate::numeric::roots::root_to;
@@ -298,7 +298,13 @@ impl Ensemble {
         }
         let extrapolation =
             self.fit.extrapolation(run.ratios.law * run.average, 6.0 * run.average * run.tokens, run.tokens);
-        let mut warnings: Vec<Warning> = beyond(extrapolation.flops).into_iter().collect();
+        let place = [run.ratios.law * run.average, 6.0 * run.average * run.tokens, run.tokens];
+        let [params, flops, tokens] = place;
+        let outside = match solved_for {
+            "flops" => self.fit.outside_of_budget(place),
+            _ => self.fit.outside(params, flops, tokens),
+        };
+        let mut warnings: Vec<Warning> = outside.into_iter().collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

@@ -8,7 +8,11 @@ use crate::fit::Warning;
 use crate::law::Input;
 use crate::predict::{Extrapolation, NewRun, Prediction};
 use crate::schedule::{Extent, Network, PlannedSchedule, Schedule, Unit, no_ramp};
+use crate::units::format_number;
 use crate::{Error, Result, Size, Trajectory};
+
+/// Shifts of ln L by a bend that differ by no more are one.
+const SAME_SHIFT: f64 = 1e-9;
 
 /// A sparse run and a dense one of the same N̄ and D.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,6 +148,14 @@ impl Ensemble {
         let alike =
             loss_difference.estimate == 0.0 && !loss_difference.interval.iter().any(|end| end.abs() > 0.0);
         let reads_params = self.fit.law().spec().inputs.contains(&Input::Params);
+        let (sparse, dense) = (self.predict_run(&sparse)?, self.predict_run(&dense)?);
+        // The bend may tell them apart where the law does not.
+        let moved = sparse
+            .loss
+            .bend
+            .zip(dense.loss.bend)
+            .map(|(of_sparse, of_dense)| [of_sparse, of_dense].map(|bend| bend.shift));
+        let moved = moved.filter(|[of_sparse, of_dense]| alike && (of_sparse - of_dense).abs() > SAME_SHIFT);
         let note = match (alike, size) {
             (true, _) if !reads_params => format!("alike, since this {law} law reads no N"),
             (true, Size::AVERAGE) => format!("alike, since the N of this {law} law is N̄"),
@@ -151,7 +163,15 @@ impl Ensemble {
             (false, Size::AVERAGE) => format!("this {law} law reads more of a run than N̄ and D"),
             (false, size) => format!("the N of this {law} law is not N̄ but the {size} one"),
         };
-        let (sparse, dense) = (self.predict_run(&sparse)?, self.predict_run(&dense)?);
+        let note = match moved {
+            Some(shifts) => {
+                let [of_sparse, of_dense] = shifts.map(|shift| format_number(100.0 * shift.exp_m1(), 2));
+                format!(
+                    "{note}; but the runs bend away from it, by {of_sparse} % at the sparse run and {of_dense} % at the dense one"
+                )
+            }
+            None => note,
+        };
         let of_fit = &self.fit.warnings;
         let own = sparse.warnings.iter().chain(&dense.warnings).filter(|w| !of_fit.contains(w));
         let mut warnings: Vec<Warning> = own.chain(of_fit).cloned().collect();

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::bent::{INFINITE, widened};
+use super::bent::{INFINITE, NEVER, widened};
 use super::{Ensemble, Estimate};
 use crate::bend::Bent;
 use crate::numeric::parallel::map_blocks;
@@ -101,8 +101,6 @@ pub(crate) struct Answers<const K: usize> {
 const GOLDEN: f64 = 0.618_033_988_749_895;
 /// A bend less likely than this is left out of answers.
 pub(crate) const UNLIKELY: f64 = 1e-3;
-/// What stands for infinity among draws, so that quantiles can be interpolated.
-pub(crate) const NEVER: f64 = 1e300;
 
 /// An end of an interval, where it is among what stands for infinity and for nothing.
 fn end_of(at: f64) -> f64 {

@@ -5,8 +5,21 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::Estimate;
 use crate::numeric::statistics::quantiles;
 
-/// What is beyond this stands for infinity among draws.
+/// What stands for infinity among draws, so that quantiles can be interpolated.
+pub(crate) const NEVER: f64 = 1e300;
+/// What is beyond this does, too.
 pub(crate) const INFINITE: f64 = 1e250;
+
+/// Quantiles of draws, of which what is positive may be infinite or nothing: so is a quantile between one of these and another.
+pub(super) fn quantiles_with_ends<const N: usize>(draws: &mut [f64], at: [f64; N]) -> [f64; N] {
+    let is_nothing = |value: f64| value < INFINITE.recip();
+    if !draws.iter().all(|value| *value > 0.0) || !draws.iter().any(|value| is_nothing(*value)) {
+        return quantiles(draws, at);
+    }
+    let mut far: Vec<f64> =
+        draws.iter().map(|value| if is_nothing(*value) { -NEVER } else { *value }).collect();
+    quantiles(&mut far, at).map(|value| if value < -INFINITE { NEVER.recip() } else { value })
+}
 
 /// The interval of an estimate, made to cover what a bend of this probability P does, of which `bent` are draws.
 ///
@@ -31,15 +44,19 @@ pub(super) fn widened(estimate: Estimate, bent: &mut [f64], share: f64, level: f
     let normal = Normal::standard();
     let tail = 0.5 * (1.0 - level);
     let left_out = (tail / share).clamp(tail.min(normal.cdf(-1.0)), normal.cdf(-1.0).max(tail));
-    let [below, above] = quantiles(bent, [left_out, 1.0 - left_out]).map(to);
+    let [below, above] = quantiles_with_ends(bent, [left_out, 1.0 - left_out]).map(to);
     let part = share.sqrt() * normal.inverse_cdf(tail) / normal.inverse_cdf(left_out);
     let reach = |width: f64, side: f64| width.max(0.0).hypot(part * side.max(0.0));
     let low = from(at - reach(at - to(lower), at - below));
     let high = from(at + reach(to(upper) - at, above - at));
     let limit = |end: f64| (bent.iter().filter(|value| **value == end).count() > 1).then_some(end);
-    let least = limit(bent.iter().copied().fold(f64::INFINITY, f64::min)).unwrap_or(f64::NEG_INFINITY);
+    let least = limit(bent.iter().copied().fold(f64::INFINITY, f64::min))
+        .filter(|least| !positive || *least > INFINITE.recip());
     let most = limit(bent.iter().copied().fold(f64::NEG_INFINITY, f64::max)).filter(|most| *most < INFINITE);
-    [low.max(least).min(lower), high.min(most.unwrap_or(f64::INFINITY)).max(upper)]
+    [
+        low.max(least.unwrap_or(f64::NEG_INFINITY)).min(lower),
+        high.min(most.unwrap_or(f64::INFINITY)).max(upper),
+    ]
 }
 
 #[cfg(test)]
@@ -88,6 +105,20 @@ mod tests {
         let of = |count: usize, share: f64| widened(law, &mut without(count), share, 0.95);
         assert!(of(40, 1.0)[1].is_finite() && of(60, 1.0)[1].is_infinite());
         assert!(of(110, 0.4)[1].is_finite() && of(140, 0.4)[1].is_infinite());
+    }
+
+    #[test]
+    fn what_has_no_upper_end_has_a_reciprocal_without_a_lower_one() {
+        let law = of(2f64.exp(), [1.5f64.exp(), 2.5f64.exp()]);
+        let inverse = of(law.estimate.recip(), [law.interval[1], law.interval[0]].map(f64::recip));
+        for count in 40..60 {
+            let mut draws = bent();
+            draws[2000 - count..].fill(1e300);
+            let mut inverses: Vec<f64> = draws.iter().map(|draw| draw.recip()).collect();
+            let upper = widened(law, &mut draws, 1.0, 0.95)[1];
+            let lower = widened(inverse, &mut inverses, 1.0, 0.95)[0];
+            assert_eq!(upper.is_infinite(), lower == 0.0, "{count}: {upper} {lower}");
+        }
     }
 
     #[test]

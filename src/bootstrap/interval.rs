@@ -3,12 +3,16 @@
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Interval;
+use super::bent::quantiles_with_ends;
 use crate::fit::End;
 use crate::numeric::statistics::quantiles;
 
 /// Degrees of freedom a run that a quantity rests on. With normal noise and least squares it is 1; a score that is bounded
 /// varies less.
 const FREEDOM_A_RUN: f64 = 2.0;
+
+/// Student's t of as many degrees of freedom is taken for the normal distribution.
+const LIKE_NORMAL: f64 = 1e8;
 
 /// Draws beyond a value that tell how rare it is: their number is known to a third.
 const BEYOND: f64 = 10.0;
@@ -56,7 +60,7 @@ impl Basis<'_> {
             return [f64::NAN; 2];
         }
         let [lower, upper] = self.probabilities(estimate, values);
-        let ends = quantiles(values, [lower, upper]);
+        let ends = quantiles_with_ends(values, [lower, upper]);
         match self.kind {
             Interval::Corrected | Interval::Bca => [ends[0].min(estimate), ends[1].max(estimate)],
             // What is positive stays so: a count, a loss, or a ratio.
@@ -104,7 +108,9 @@ impl Basis<'_> {
             None => (self.freedom, 1.0),
         };
         let normal = || Normal::standard().inverse_cdf(1.0 - tail);
-        widening * StudentsT::new(0.0, 1.0, freedom).map_or_else(|_| normal(), |t| t.inverse_cdf(1.0 - tail))
+        // Beyond, they are alike to eight digits, and the search for the quantile need not end.
+        let student = StudentsT::new(0.0, 1.0, freedom).ok().filter(|_| freedom < LIKE_NORMAL);
+        widening * student.map_or_else(normal, |t| t.inverse_cdf(1.0 - tail))
     }
 
     /// z₀ as far as [`Interval::Corrected`] corrects by it.

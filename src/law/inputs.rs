@@ -54,7 +54,9 @@ fn not_in_sweep(input: &Input) -> Error {
 fn not_in_run(law: &str, input: &Input) -> Error {
     let remedy = match input {
         Input::UniqueTokens => "give `unique_tokens`, how many different tokens it sees",
-        Input::Group(_) => "ask one group (`group=NAME`)",
+        Input::Group(_) => {
+            "ask one group (`group=NAME`), where the question takes one; else fit its runs alone (`filter: COLUMN=NAME` when fitting)"
+        }
         Input::Column(_) => {
             "ask `nbar predict` for runs of a table with that column (`from: RUNS.csv`), or fit a law without it"
         }
@@ -120,6 +122,10 @@ impl LawSpec {
             row = row.with_unique_tokens(vec![unique])?;
         }
         if let Some(flops) = flops {
+            if !flops.is_finite() {
+                let remedy = "ask for fewer parameters or tokens";
+                return Err(Error::value("FLOPs of the run", flops, "are not finite", remedy));
+            }
             row = row.with_flops(vec![flops])?;
         }
         let read = |name: &str| {

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::VersusOptions;
 use super::draws::{Asked, Outcome, Recipes};
-use crate::answer::engine::beyond;
-use crate::bootstrap::{Estimate, INFINITE};
+use super::{Along, VersusOptions};
+use crate::answer::engine::farthest;
+use crate::bootstrap::{Estimate, INFINITE, NEVER};
 use crate::fit::Warning;
 use crate::numeric::parallel::map_blocks;
 use crate::numeric::statistics::interval;
@@ -90,10 +90,26 @@ pub(super) fn budgets(ensembles: [&Ensemble; 2], options: &VersusOptions) -> Vec
     within.chain(BEYOND.map(|times| times * b.max(d))).collect()
 }
 
-pub(super) fn warnings(ensembles: [&Ensemble; 2], budgets: &[f64]) -> Vec<Warning> {
-    let most = budgets.iter().copied().fold(0.0, f64::max);
-    let reach = |ensemble: &Ensemble| most / range(ensemble).map_or(f64::NAN, |[_, most]| most);
-    beyond(ensembles.map(reach).into_iter().fold(0.0, f64::max)).into_iter().collect()
+/// The warning of what lies farthest outside either sweep, of what is known of the runs.
+pub(super) fn warnings(ensembles: [&Ensemble; 2], rows: &[VersusRow], along: Along) -> Vec<Warning> {
+    let outside = |ensemble: &Ensemble, flops: f64| {
+        let [params, tokens] = match along {
+            Along::Frontier => [f64::NAN; 2],
+            Along::Params(params) => [params, flops / (6.0 * params)],
+            Along::TokensPerParam(ratio) => [(flops / (6.0 * ratio)).sqrt(), (flops * ratio / 6.0).sqrt()],
+        };
+        ensemble.fit.outside(params, flops, tokens)
+    };
+    let each = rows.iter().flat_map(|row| {
+        let flops = row.flops.estimate;
+        // For a loss the challenger takes a budget of its own.
+        let own = match (&row.loss, row.multiplier) {
+            (None, Some(times)) => flops * times.estimate,
+            _ => flops,
+        };
+        ensembles.into_iter().zip([own, flops]).filter(|(_, flops)| flops.is_finite())
+    });
+    farthest(each.filter_map(|(ensemble, flops)| outside(ensemble, flops))).into_iter().collect()
 }
 
 /// A row for each budget and each loss.
@@ -157,7 +173,9 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
             (Some(losses[0]), Some(difference.estimate()), losses[1], Estimate::exact(flops))
         }
         Asked::Loss(loss) => {
-            let spent = exponentiated(one(1, &|o: &Outcome| o.flops[1].min(INFINITE).ln()));
+            let ln = |flops: f64| if flops.is_finite() { flops.ln() } else { NEVER };
+            let part = |o: &Outcome| [0.0, o.flops[1].min(INFINITE).ln()];
+            let spent = exponentiated(recipes.together(&outcomes, |o| ln(o.flops[1]), part).estimate());
             (None, None, Estimate::exact(loss), spent)
         }
     };

@@ -1,8 +1,10 @@
 //! Caps, what is refused, and losses that only some draws reach.
 
 use nbar::answer::{AllocationOptions, LimitedBy, RunShape};
+use nbar::design::DesignOptions;
 use nbar::law::by_name;
-use nbar::{Ensemble, Error, Fit, FitOptions, Schedule, Size, fit_scaling_law};
+use nbar::versus::{Along, VersusOptions};
+use nbar::{Ensemble, Error, Fit, FitOptions, PlanOptions, Schedule, Size, Warning, fit_scaling_law};
 
 use crate::common::near::{near, says};
 use crate::common::sweeps::runs_of;
@@ -241,4 +243,59 @@ fn runs_that_share_a_seed_with_other_places_are_no_repeats() {
     let runs = (0..24).map(|run| run.to_string()).collect::<Vec<_>>();
     assert_eq!(of(rows.clone().with_clusters(&runs).unwrap()).map(|found| found.runs), Some(24));
     assert_eq!(of(rows.with_clusters(&seeds).unwrap()), None);
+}
+
+#[test]
+fn what_is_outside_of_the_sweep_is_warned_of_by_every_question() {
+    let ensemble = dense("chinchilla");
+    let rows = &ensemble.fit.observations;
+    let most = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    let (params, tokens) = (most(rows.params()), most(rows.tokens()));
+    let options = AllocationOptions::default();
+    let outside = |warnings: &[Warning]| {
+        let mut words = warnings.iter().filter_map(|warning| match warning {
+            Warning::ExtrapolatesBeyond { what, factor } => Some((what.clone(), *factor)),
+            Warning::ExtrapolatesBelow { what, factor } => Some((what.clone(), factor.recip())),
+            _ => None,
+        });
+        words.next()
+    };
+    let is = |found: Option<(String, f64)>, what: &str, factor: f64| {
+        let (named, times) = found.expect(what);
+        assert_eq!(named, what);
+        near(times, factor, 1e-9);
+    };
+    let loss = |n: f64, d: f64| ensemble.fit.predict(n, d).unwrap();
+    let solved = ensemble.tokens_for(loss(1e3 * params, 1e3 * tokens), 1e3 * params, &options).unwrap();
+    assert!(outside(&solved.warnings).unwrap().1 > 999.0);
+    let solved = ensemble.params_for(loss(1e3 * params, 1e3 * tokens), 1e3 * tokens, &options).unwrap();
+    assert!(outside(&solved.warnings).unwrap().1 > 999.0);
+    let least = rows.flops().fold(f64::INFINITY, f64::min);
+    let plan = ensemble.plan(&PlanOptions::new(1e-3 * least).with_step_tokens(1.0)).unwrap();
+    is(outside(&plan.warnings), "flops", 1e-3);
+    let design = ensemble.design(&DesignOptions::new(1e-3 * least, 1e21, 1)).unwrap();
+    is(outside(&design.warnings), "flops", 1e-3);
+    let aside = VersusOptions::default()
+        .with_budgets(vec![6.0 * params * tokens])
+        .with_along(Along::Params(1e3 * params));
+    let aside = ensemble.versus(&ensemble, &aside).unwrap();
+    assert!(outside(&aside.warnings).unwrap().1.ln().abs() > 999f64.ln());
+    let lower = VersusOptions::default().with_losses(vec![loss(100.0 * params, 100.0 * tokens)]);
+    let (what, factor) = outside(&ensemble.versus(&ensemble, &lower).unwrap().warnings).unwrap();
+    assert!(what == "flops" && factor > 100.0);
+}
+
+#[test]
+fn draws_that_do_not_reach_a_loss_have_no_more_than_the_caps() {
+    let ensemble = dense("chinchilla");
+    let most = ensemble.allocate(1e22, &AllocationOptions::default()).unwrap().average_params.estimate;
+    let capped = AllocationOptions::default().with_max_params(most).with_inference_tokens(1e12);
+    // A loss that only some draws reach at that size.
+    let loss = ensemble.fit.predict(most, 1e20).unwrap();
+    let run = ensemble.cheapest(loss, &capped).unwrap();
+    assert!(
+        run.reachable < 0.95 && run.tokens.interval[1].is_infinite() && run.flops.interval[1].is_infinite()
+    );
+    near(run.average_params.interval[1], most, 1e-9);
+    near(run.serving_flops.interval[1], 2.0 * most * 1e12, 1e-9);
 }

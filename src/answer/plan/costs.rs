@@ -134,7 +134,12 @@ impl Ensemble {
             let Cost { training, token } = draft.cost((*run)?);
             Some([params, tokens, training, token * served, training + token * served])
         });
-        let answers = self.answers([f64::INFINITY; 5], &quantities);
+        // A run that does not exist is no larger than the caps, and costs without end.
+        let limits = self.limits(&draft.runs);
+        let (params, tokens) = (limits.params, limits.tokens);
+        let serving = if served == 0.0 { 0.0 } else { draft.serving * params * served };
+        let missing = [params, tokens, f64::INFINITY, serving, f64::INFINITY];
+        let answers = self.answers(missing, &quantities);
         let [average_params, tokens, training_flops, serving_flops, total_flops] = answers.estimates?;
         let total_flops = total_flops.agreeing_with([training_flops, serving_flops]);
         Some(EqualLoss {

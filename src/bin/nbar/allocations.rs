@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use nbar::answer::{Allocation, AllocationOptions, Prices, RunShape};
+use nbar::answer::{Allocation, AllocationOptions, LimitedBy, Prices, RunShape};
+use nbar::bootstrap::Estimate;
 use nbar::predict::Extrapolation;
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Result};
@@ -12,7 +13,9 @@ use crate::flags::spoken;
 use crate::format::{digits, percent};
 use crate::regret;
 use crate::sketch::frontier;
-use crate::table::{Format, Named, Table, between, by_label, by_name, count, interval, named, number, text};
+use crate::table::{
+    Cell, Format, Named, Table, between, by_label, by_name, count, interval, named, number, text,
+};
 use crate::{Outcome, warn};
 
 /// What was asked for.
@@ -150,7 +153,9 @@ pub(crate) fn print(
         _ if format == Format::Csv => records(runs).csv(),
         _ => {
             let (table, far) = (budgets(runs, options), farthest.map(|run| far(run.extrapolation.flops)));
-            let text = || far.unwrap_or_default() + &table.text() + &frontier(ensemble, runs, options);
+            let text = || {
+                far.unwrap_or_default() + &table.text() + &pays(options) + &frontier(ensemble, runs, options)
+            };
             table.written(format, || Allocation::list_to_json(runs), text)
         }
     };
@@ -174,14 +179,17 @@ fn quantities(run: &Allocation) -> Vec<Named> {
 }
 
 /// A record for each budget.
-fn records(runs: &[Allocation]) -> Table<Vec<Named>> {
+type Record = (Vec<Named>, Option<LimitedBy>);
+
+fn records(runs: &[Allocation]) -> Table<Record> {
     let names: Vec<_> = runs.iter().take(1).flat_map(quantities).map(|q| q.name).collect();
-    let all = || runs.iter().map(quantities);
-    names.iter().enumerate().fold(Table::of(all()), |table, (i, name)| {
-        let at = |of: fn(&Named) -> f64| move |all: &Vec<Named>| all[i].cell(of(&all[i]));
-        let bent = all().any(|all| all[i].value.interval_if_law_holds.is_some());
+    let all = || runs.iter().map(|run| (quantities(run), run.limited_by));
+    let is_limited = runs.iter().any(|run| run.limited_by.is_some());
+    let table = names.iter().enumerate().fold(Table::of(all()), |table, (i, name)| {
+        let at = |of: fn(&Named) -> f64| move |(all, _): &Record| all[i].cell(of(&all[i]));
+        let bent = all().any(|(all, _)| all[i].value.interval_if_law_holds.is_some());
         let straight = |end: usize| {
-            move |all: &Vec<Named>| {
+            move |(all, _): &Record| {
                 let ends = all[i].value.interval_if_law_holds;
                 all[i].cell(ends.map_or(f64::NAN, |ends| ends[end]))
             }
@@ -192,6 +200,9 @@ fn records(runs: &[Allocation]) -> Table<Vec<Named>> {
             .column(&format!("{name}_upper"), at(|q| q.value.interval[1]))
             .column_if(bent, &format!("{name}_lower_if_law_holds"), straight(0))
             .column_if(bent, &format!("{name}_upper_if_law_holds"), straight(1))
+    });
+    table.column_if(is_limited, "limited_by", |(_, limit)| {
+        text(limit.map_or_else(String::new, |limit| limit.to_string().replace('`', "")))
     })
 }
 
@@ -213,6 +224,29 @@ fn budgets<'a>(runs: &'a [Allocation], options: &AllocationOptions) -> Table<&'a
         .column("tokens per param", |run| number(run.tokens_per_param.estimate, 3))
         .column("loss", |run| number(run.loss.estimate, 4))
         .column_if(drawn, &interval, |run| text(between(run.loss.interval, |v| digits(v, 4))))
+        .column_if(options.inference_tokens > 0.0, "serving FLOPs", |run| {
+            count(run.serving_flops.estimate, 4)
+        })
+        .column_if(options.prices.flops_per_gpu_hour.is_some(), "GPU-hours", |run| priced(run.bill.gpu_hours))
+        .column_if(options.prices.gpu_hour.is_some(), "cost", |run| priced(run.bill.cost))
+        .column_if(runs.iter().any(|run| run.limited_by.is_some()), "held by", |run| {
+            text(run.limited_by.map_or_else(|| "-".to_owned(), spoken))
+        })
+}
+
+/// What budgets pay for.
+fn pays(options: &AllocationOptions) -> String {
+    match options.inference_tokens {
+        tokens if tokens > 0.0 => {
+            format!("\nFLOPs pay for training and for {} served tokens\n", format_quantity(tokens, 4))
+        }
+        _ => String::new(),
+    }
+}
+
+/// What compute costs, in a cell.
+pub(crate) fn priced(of: Option<Estimate>) -> Cell {
+    of.map_or_else(|| text("-"), |of| count(of.estimate, 4))
 }
 
 fn sentences(asked: Asked, run: &Allocation, options: &AllocationOptions) -> String {

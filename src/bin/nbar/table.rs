@@ -263,6 +263,7 @@ pub(crate) fn end(name: &str, level: f64) -> Cell {
 pub(crate) fn between(ends: [f64; 2], write: impl Fn(f64) -> String) -> String {
     match ends {
         [f64::INFINITY, _] => "not reached".to_owned(),
+        [f64::NEG_INFINITY, f64::INFINITY] => "no ends".to_owned(),
         [f64::NEG_INFINITY, upper] => format!("no end to {}", write(upper)),
         [lower, f64::INFINITY] => format!("{} to no end", write(lower)),
         [lower, upper] => format!("{} to {}", write(lower), write(upper)),

@@ -120,10 +120,9 @@ impl ScheduleArgs {
             return Ok(());
         }
         Err(Error::unanswerable(
-            "allocate",
-            "the size of the run is what is asked for, so that it cannot have a fixed number of parameters that are \
-             not pruned",
-            "leave out --fixed-params",
+            "--fixed-params",
+            "runs of this question have one shape at every size, so that no fixed number of parameters can be kept from pruning",
+            "leave it out, or ask nbar predict of a run of known size and length",
         ))
     }
 }

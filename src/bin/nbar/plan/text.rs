@@ -3,17 +3,20 @@
 use std::fmt::Write;
 
 use nbar::answer::{EqualLoss, Plan, PlannedRun};
-use nbar::bootstrap::Estimate;
 use nbar::network::TransformerShape;
 use nbar::units::format_quantity;
 
 use super::{Args, draws};
+use crate::allocations::priced;
 use crate::flags::spoken;
 use crate::format::{digits, range};
 use crate::paste::command;
 use crate::regret;
 use crate::table::{Cell, Table, between, count, interval, number, text as words};
 use crate::windows;
+
+/// What the share of the draws of one run is above an even one, where it is said.
+const UNEVEN: f64 = 0.05;
 
 pub(super) fn text(args: &Args, plan: &Plan) -> String {
     let mut out = String::new();
@@ -117,8 +120,7 @@ fn of(which: Which, none: &'static str, cell: impl Fn(&EqualLoss) -> Cell) -> im
 }
 
 /// Columns of prices, where they are asked for.
-fn priced<'a>(table: Table<&'a PlannedRun>, args: &Args, which: Which) -> Table<&'a PlannedRun> {
-    let priced = |e: Option<Estimate>| e.map_or_else(|| words("-"), |e| count(e.estimate, 4));
+fn with_prices<'a>(table: Table<&'a PlannedRun>, args: &Args, which: Which) -> Table<&'a PlannedRun> {
     let prices = args.prices.prices();
     table
         .column_if(
@@ -143,7 +145,7 @@ fn costs<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
         .column_if(drawn, &interval(plan.level), of(which, "-", total_interval))
         .column_if(drawn, "cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))))
         .column("break-even", break_even);
-    priced(table, args, which)
+    with_prices(table, args, which)
 }
 
 fn least<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
@@ -157,7 +159,7 @@ fn least<'a>(args: &Args, plan: &'a Plan) -> Table<&'a PlannedRun> {
         .column("total", of(which, "-", |equal| count(equal.total_flops.estimate, 4)))
         .column_if(drawn, &interval(plan.level), of(which, "-", total_interval))
         .column_if(drawn, "cheapest in", of(which, "-", |equal| words(draws(equal.cheapest))));
-    priced(table, args, which)
+    with_prices(table, args, which)
 }
 
 /// Which run is best under the law, and in what share of the draws, and which is in more of them; words for where all are alike.
@@ -174,7 +176,19 @@ fn best(plan: &Plan, sparsity: Option<f64>, share: impl Fn(&PlannedRun) -> f64, 
             }
         }
         Some(run) => name(run.sparsity),
-        None => alike.to_owned(),
+        None => {
+            // A bend may tell apart what the law does not.
+            let even = 1.0 / plan.runs.len() as f64;
+            let most = plan.runs.iter().max_by(|a, b| share(a).total_cmp(&share(b)));
+            match most.filter(|most| share(most) > even + UNEVEN) {
+                Some(most) => format!(
+                    "all alike if the law holds; where it bends, {} of the draws say {}",
+                    draws(share(most)),
+                    name(most.sparsity)
+                ),
+                None => alike.to_owned(),
+            }
+        }
     }
 }
 
