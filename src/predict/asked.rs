@@ -22,9 +22,14 @@ impl<'a> Asked<'a> {
     /// When there is no loss at the optimum.
     pub(super) fn new(spread: Spread<'a>, inputs: &[f64], place: Option<&[f64]>) -> Result<Self> {
         if !spread.estimate.is_finite() {
+            let fit = &spread.ensemble.fit;
+            let off = fit.parameters.iter().position(|value| !value.is_finite());
+            let name = off.map_or("NAME", |place| &fit.law().spec().parameters[place].name);
             let problem =
                 format!("the loss is {} at the optimum, where a coefficient has run off", spread.estimate);
-            let remedy = "keep it in a range (`bound: NAME=LOW..HIGH`), or add runs in which its term counts";
+            let remedy = format!(
+                "keep it in a range (`bound: {name}=LOW..HIGH`), or add runs in which its term counts"
+            );
             return Err(Error::unanswerable("predict", problem, remedy));
         }
         let ensemble = spread.ensemble;

@@ -140,7 +140,13 @@ impl Columns {
     pub(super) fn find_each(&mut self, fields: &[Field], taken: &[usize]) -> Result<()> {
         for &field in fields {
             if self.index(field).is_none() && !self.off.contains(&field) {
-                self.by_field[field as usize] = self.recognise(field, taken)?;
+                // Where tokens are given nobody need choose what else would tell them.
+                let is_idle =
+                    Field::RATES.contains(&field) && !self.log && self.index(Field::Tokens).is_some();
+                self.by_field[field as usize] = match self.recognise(field, taken) {
+                    Err(_) if is_idle => None,
+                    found => found?,
+                };
             }
             let scale = self.index(field).and_then(|index| {
                 let said = scale::of_column(field, self.unit_name(field, index));

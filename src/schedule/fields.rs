@@ -264,7 +264,7 @@ impl Schedule {
     /// [`Error::MissingInput`] for a field that is needed and not given, [`Error::Option`] for an unknown unit, and
     /// [`Error::Schedule`] for everything else.
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
-        let name = given(fields.schedule.as_ref()).map(|name| own_name(name));
+        let name = given(fields.schedule.as_ref()).map(own_name);
         let fields = &fields.without_idle(name.as_deref());
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {

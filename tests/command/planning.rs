@@ -222,3 +222,36 @@ fn design_names_runs_within_the_budget() {
         &["--new-runs"],
     );
 }
+
+#[test]
+fn what_the_law_takes_for_alike_is_told_apart_where_runs_bend() {
+    let fit = scratch("bent-plan.fit.json").display().to_string();
+    run(&["fit", "data/t5_c4_sparse.csv", "--bootstrap", "60", "-o", &fit]);
+    let text = good(&["plan", &fit, "--flops", "1e19", "--sparsity", "0,0.75"]);
+    for verdict in ["least loss at this budget", "least total at that loss"] {
+        let line = text.lines().find(|line| line.starts_with(verdict)).expect(verdict);
+        let said = format!("{verdict}: all alike if the law holds; where it bends, ");
+        assert!(line.starts_with(&said) && line.contains(" of the draws say "), "{line}");
+    }
+    let twin = ["twin", &fit, "--dense-params", "30M", "--tokens", "5B", "--final-sparsity", "0.75"];
+    let text = good(&[&twin[..], &["--tokens-per-step", "1M"]].concat());
+    assert!(text.contains("is N̄; but the runs bend away from it, by "), "{text}");
+}
+
+#[test]
+fn a_table_of_budgets_has_what_was_asked_for() {
+    let fit = saved("bills.fit.json");
+    let budgets =
+        ["allocate", &fit, "--flops", "1e22,1e23", "--max-params", "10B", "--inference-tokens", "2T"];
+    let prices = ["--flops-per-gpu-hour", "1.4e18", "--price", "2.5"];
+    let text = good(&[&budgets[..], &prices].concat());
+    for words in ["serving FLOPs", "GPU-hours", "cost", "held by", "--max-params", "and for 2T served tokens"]
+    {
+        assert!(text.contains(words), "no '{words}' in\n{text}");
+    }
+    let csv = good(&[&budgets[..], &prices, &["--format", "csv"]].concat());
+    let rows: Vec<&str> = csv.lines().collect();
+    assert!(rows[0].ends_with(",limited_by") && rows[2].ends_with(",max_params"), "{csv}");
+    let plain = good(&["allocate", &fit, "--flops", "1e20,1e21"]);
+    assert!(!plain.contains("GPU-hours") && !plain.contains("held by"), "{plain}");
+}

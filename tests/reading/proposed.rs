@@ -109,3 +109,10 @@ fn tokens_of_a_parameter_beside_steps_have_a_remedy_that_works() -> nbar::Result
     assert_eq!(by_name(mlflow)?.runs().len(), 2);
     Ok(())
 }
+
+#[test]
+fn of_two_lengths_nobody_chooses_where_tokens_are_given() {
+    let row = |headers: &str| format!("run,params,{headers},loss\na,1e8,2e9,1000,2048,2048,3.1\n");
+    assert!(by_name(&row("tokens,steps,seq_len,context_length")).is_ok());
+    refuses(by_name(&row("samples,steps,seq_len,context_length")), "two lengths", &["choose one"]);
+}

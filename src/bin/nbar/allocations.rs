@@ -42,7 +42,7 @@ pub(crate) struct QuestionArgs {
     /// Bytes of a served parameter [default: 2]
     #[arg(long, value_name = "BYTES", value_parser = quantity, allow_hyphen_values = true)]
     pub(crate) bytes_per_param: Option<f64>,
-    /// Most time of a served token, as 20ms: 2 N_final FLOPs at --flops-per-second
+    /// Most time of a served token, as 20ms: its FLOPs, 2 N_final or 2 N0 / --sparse-speedup, at --flops-per-second
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_hyphen_values = true, requires = "flops_per_second")]
     pub(crate) max_latency: Option<f64>,
     /// FLOPs a second of what serves, as it is used for one token after the other

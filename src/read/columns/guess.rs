@@ -158,7 +158,7 @@ impl Columns {
             return Ok(());
         }
         let name = field.name();
-        if let Some((header, base)) = self.logarithms_of(field) {
+        if let Some((header, base)) = self.logarithms_of(field).filter(|_| field != Field::Loss) {
             let remedy = format!("'{header}' has logarithms: add a column `{name}` of {base} to that power");
             return Err(self.no_column(name, remedy));
         }

@@ -78,7 +78,10 @@ impl Columns {
         }
         if here(Field::TokensPerParam) {
             let [params, ratio] = [Field::Params, Field::TokensPerParam].map(|field| self.header(field));
-            notes.push(format!("tokens are {params} x {ratio}"));
+            notes.push(match self.index(Field::FixedParams) {
+                Some(fixed) => format!("tokens are ({params} + {}) x {ratio}", self.headers()[fixed]),
+                None => format!("tokens are {params} x {ratio}"),
+            });
         }
         let warmup =
             |name: &&String| WARMUPS.contains(&normalise(name.rsplit('/').next().unwrap_or(name)).as_str());

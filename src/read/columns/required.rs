@@ -50,7 +50,8 @@ impl Columns {
             }
             self.said.push((Field::Loss, name.clone()));
         }
-        let axis = self.index(Field::Step).filter(|_| !self.is_chosen(Field::Step));
+        let is_open = self.index(Field::Tokens).is_none() && !self.is_chosen(Field::Step);
+        let axis = self.index(Field::Step).filter(|_| is_open);
         match (axis, against(self.unit_name(Field::Loss, index))) {
             (Some(axis), Some((_, field))) if field != Field::Step && self.index(field).is_none() => {
                 let [own, step] = [field, Field::Step].map(|field| chosen(field.name(), &self.headers[axis]));

@@ -14,7 +14,8 @@ impl Match {
     pub(super) fn text(&self, args: &Args) -> String {
         let ([own, other], found) = (&self.names, &self.found);
         let mut out = format!("{own} against the baseline {other}, {}\n", along(found.along));
-        let [first, second] = found.runs.map(|runs| format_count(runs, "run"));
+        let counted = |runs| if runs == 0 { "constants".to_owned() } else { format_count(runs, "run") };
+        let [first, second] = found.runs.map(counted);
         let paired = match found.paired_by {
             PairedBy::Nothing => {
                 "no runs are drawn together: the draws of the two are independent".to_owned()
@@ -33,6 +34,11 @@ impl Match {
             "\nmultiplier: FLOPs that {own} needs for the loss of {other}, over the baseline's; above 1 it needs more"
         );
         out.push_str(&self.verdict());
+        if found.draws == 0 {
+            out.push_str(
+                "\nno intervals: one of the saved fits has no draws (nbar fit --bootstrap 1000 makes them; constants have none)\n",
+            );
+        }
         out
     }
 
@@ -53,9 +59,7 @@ impl Match {
             } else {
                 format!("at {} FLOPs", turns.join(", "))
             };
-            return format!(
-                "the order turns {at}\n\nno intervals: one of the saved fits has no draws (nbar fit --bootstrap 1000 makes them; constants have none)\n"
-            );
+            return format!("the order turns {at}\n");
         }
         if found.turns.is_empty() {
             return format!(
