@@ -140,6 +140,8 @@ fn read(
     };
     layout.notes.extend(columns.notes(|field| given.has(field)));
     let curves = columns.name_of_curves();
+    // A table of runs names them, and a column may count what a curve has several of.
+    let is_curve = options.curves || options.runs.is_some() || columns.counts_checkpoints();
     let epochs = columns.epochs_alone().map(|index| (index, columns.headers()[index].clone()));
     let mut most_epochs = 1.0f64;
     let rivals = columns.rivals(|field| given.has(field));
@@ -265,7 +267,7 @@ fn read(
         let [all, names] =
             [(rows, "row"), (runs.len(), "name")].map(|(count, of)| units::format_count(count, of));
         let several = format!("'{name}' has {names} on {all}");
-        if rows <= ROWS_OF_A_CURVE * runs.len() {
+        if rows <= ROWS_OF_A_CURVE * runs.len() && !is_curve {
             let problem =
                 format!("{several}: rows of one name may be runs of their own, or one run's loss curve");
             let remedy =

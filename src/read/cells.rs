@@ -255,7 +255,8 @@ pub(super) fn is_nothing(cell: &str) -> bool {
 pub(super) fn is_no(cell: &str) -> bool {
     cell.is_empty()
         || is_no_number(cell)
-        || ["false", "no", "dense"].iter().any(|no| cell.eq_ignore_ascii_case(no))
+        || cell.chars().all(|c| matches!(c, '-' | '–' | '—'))
+        || ["false", "no", "dense", "unpruned"].iter().any(|no| cell.eq_ignore_ascii_case(no))
 }
 
 #[cfg(test)]

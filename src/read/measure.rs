@@ -134,12 +134,52 @@ impl Measure {
     }
 }
 
-/// Whether a name may be that of the losses of a text.
+/// Whether a name may be that of the losses of a text: it says nothing else that is measured.
 pub(super) fn may_be_loss(header: &str) -> bool {
-    const LOSSES: [&str; 6] = ["loss", "nll", "xent", "entropy", "perplexity", "ppl"];
-    let name = normalise(header);
-    let says = LOSSES.iter().any(|word| name.contains(word));
-    (says || Measure::of(Field::Loss, header) != Measure::Plain) && !is_part_of_loss(header)
+    const OTHERS: [&str; 34] = [
+        "grad",
+        "gradient",
+        "norm",
+        "lr",
+        "rate",
+        "acc",
+        "accuracy",
+        "score",
+        "bleu",
+        "f1",
+        "auc",
+        "reward",
+        "throughput",
+        "tps",
+        "tokens",
+        "samples",
+        "time",
+        "sec",
+        "memory",
+        "mem",
+        "mfu",
+        "flops",
+        "tflops",
+        "util",
+        "sparsity",
+        "density",
+        "scale",
+        "temperature",
+        "momentum",
+        "params",
+        "weight",
+        "epoch",
+        "step",
+        "seq",
+    ];
+    const WITHOUT: [&str; 3] = ["without", "wo", "no"];
+    let words = words(&against(header).map_or_else(|| header.to_owned(), |(name, _)| name));
+    let is_other = |word: &String| OTHERS.contains(&word.as_str());
+    let is_whole = words.iter().any(|word| WITHOUT.contains(&word.as_str())) || !is_part_of_loss(header);
+    // `nats_per_token` is one.
+    let is_measured = Measure::of(Field::Loss, header) != Measure::Plain
+        || words.iter().any(|word| word.starts_with("nat"));
+    is_whole && (is_measured || !words.iter().any(is_other))
 }
 
 /// Whether a name is that of what is added to a loss, or of the loss of another network.
@@ -167,7 +207,8 @@ pub(super) fn is_part_of_loss(header: &str) -> bool {
 
 /// A name without what it says that its values are drawn against, and the field that counts that: `lm loss vs samples`.
 pub(super) fn against(header: &str) -> Option<(String, Field)> {
-    const AXES: [(&str, Field); 6] = [
+    const AXES: [(&str, Field); 7] = [
+        ("vssamplesseen", Field::Samples),
         ("vssamples", Field::Samples),
         ("vsconsumedsamples", Field::Samples),
         ("vstokens", Field::Tokens),

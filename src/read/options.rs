@@ -61,6 +61,8 @@ pub struct ReadOptions {
     pub(crate) run_name: Option<String>,
     /// What files do not say of their runs, run by run; default none.
     pub(crate) runs: Option<RunTable>,
+    /// Whether rows of one name are a loss curve for sure; default no.
+    pub(crate) curves: bool,
     /// Runs whose counts are logged elsewhere; default none.
     pub(crate) counted: Arc<HashSet<String>>,
 }
@@ -70,6 +72,22 @@ impl ReadOptions {
     #[must_use]
     pub fn with_column(mut self, field: impl Into<String>, column: impl Into<String>) -> Self {
         self.columns.push((field.into(), column.into()));
+        self
+    }
+
+    /// Says that rows of one `model` or `name` are a loss curve, where that would be asked.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, Sweep};
+    /// let table = "model,params,tokens,loss\na,1e8,1e9,3.5\na,1e8,2e9,3.3\n";
+    /// let read = |options| Sweep::from_reader("runs.csv", table.as_bytes(), &options);
+    /// assert!(read(ReadOptions::default()).is_err());
+    /// assert_eq!(read(ReadOptions::default().with_curves())?.runs().len(), 1);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_curves(mut self) -> Self {
+        self.curves = true;
         self
     }
 

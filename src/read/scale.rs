@@ -190,6 +190,25 @@ fn split(header: &str) -> Option<(String, f64, bool)> {
     Some((name.to_owned(), factor, last.len() > 2))
 }
 
+/// Whether brackets with several parts have a unit in them and nothing that says a part of a thing.
+pub(super) fn is_of_all(header: &str) -> bool {
+    const ALL: [&str; 9] = [
+        "total",
+        "all",
+        "non-emb",
+        "non-embedding",
+        "nonembedding",
+        "without embeddings",
+        "trained",
+        "training",
+        "model",
+    ];
+    let inside = header.trim().strip_suffix([')', ']']).and_then(|header| header.rsplit_once(['(', '[']));
+    let Some((_, inside)) = inside.filter(|(_, inside)| inside.contains([',', ';'])) else { return true };
+    let mut parts = inside.split([',', ';']).map(|part| part.trim().to_lowercase());
+    parts.all(|part| unit(&part).is_some() || ALL.contains(&part.as_str()))
+}
+
 /// The same of brackets of which one part is a unit: `Parameters (total, M)`.
 fn among(name: &str, inside: &str) -> Option<(String, f64, bool)> {
     let parts: Vec<&str> = inside.split([',', ';']).map(str::trim).collect();

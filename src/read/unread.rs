@@ -10,7 +10,6 @@ use crate::units;
 /// Words of which a name is made that says how much of a network is pruned or left; one of these is needed.
 const PRUNED: [(&str, Left); 27] = [
     ("unpruned", Left::All),
-    ("pruner", Left::None),
     ("wanda", Left::None),
     ("sparsegpt", Left::None),
     ("sparsität", Left::None),
@@ -27,6 +26,7 @@ const PRUNED: [(&str, Left); 27] = [
     ("nnz", Left::All),
     ("compression", Left::Times),
     // These need another word beside them.
+    ("pruner", Left::None),
     ("zeros", Left::None),
     ("zeroed", Left::None),
     ("removed", Left::None),
@@ -39,7 +39,7 @@ const PRUNED: [(&str, Left); 27] = [
     ("effective", Left::All),
 ];
 /// How many of them say it alone.
-const ALONE: usize = 17;
+const ALONE: usize = 16;
 const BESIDE: [&str; 52] = [
     "factor",
     "overall",

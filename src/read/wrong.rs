@@ -218,6 +218,7 @@ impl Wrong {
             [Kind { column: Some(column), rows, .. }] if *rows == kept && of_commas.is_none() => {
                 Field::named(column)
                     .filter(|field| !matches!(field, Field::Loss | Field::Params | Field::Tokens))
+                    .filter(|field| !Field::RATES.contains(field))
                     .map(|_| column)
             }
             _ => None,

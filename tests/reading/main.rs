@@ -14,6 +14,7 @@ mod formats;
 mod inspect;
 mod lengths;
 mod mixed_rows;
+mod models;
 mod names;
 mod proposed;
 mod prune_windows;

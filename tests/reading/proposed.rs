@@ -15,6 +15,11 @@ fn columns_that_may_be_meant_are_proposed_and_the_proposal_works() -> nbar::Resu
         let options = ReadOptions::default().with_columns(&format!("params=\"{name}\""))?;
         assert_eq!(read(table, &options)?.runs()[0].params, params, "{name}");
     }
+    for part in ["unique", "val", "teacher"] {
+        let table = format!("params,\"Tokens ({part}, B)\",loss\n1e8,2,3.2\n");
+        let message = by_name(&table).unwrap_err().to_string();
+        assert!(!message.contains("is meant"), "{message}");
+    }
     Ok(())
 }
 
@@ -29,9 +34,7 @@ fn losses_of_several_runs_in_a_row_are_said_to_need_rows() {
 
 #[test]
 fn logarithms_are_not_taken_for_counts() {
-    for (header, base) in
-        [("log10_params", "10"), ("log2 params", "2"), ("ln_N", "e"), ("log_n_params", "its base")]
-    {
+    for (header, base) in [("log10_params", "10"), ("log2 params", "2"), ("ln_N", "e"), ("log10(N)", "10")] {
         let remedy = format!("'{header}' has logarithms: add a column `params` of {base} to that power");
         refuses(by_name(&format!("{header},tokens,loss\n8,2e9,3.1\n")), header, &[&remedy]);
     }
@@ -56,6 +59,11 @@ fn of_two_shapes_of_pruning_a_person_chooses() -> nbar::Result<()> {
         assert_eq!(cubic.runs()[0].schedule(), own.runs()[0].schedule());
         assert!(by_name(&table(other, "cosine")).is_ok());
     }
+    // A cubic ramp is a polynomial, and a dense run has no shape.
+    assert!(by_name(&table("prune_schedule", "agp").replace("cosine", "polynomial")).is_ok());
+    assert!(
+        by_name(&table("prune_schedule", "cubic").replace("cosine", "dense").replace("0.5,", "0,")).is_ok()
+    );
     // How weights are chosen is no shape.
     assert!(by_name(&table("prune_method", "magnitude")).is_ok());
     Ok(())

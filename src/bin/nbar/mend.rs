@@ -79,6 +79,7 @@ fn leave_out(sweep: &Sweep, args: &mut SweepArgs) {
 fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> bool {
     let remedy = error.remedy().unwrap_or_default();
     let offered: Vec<(&str, &str)> = marked(&remedy).collect();
+    let asks_of_runs = offered.iter().filter(|(_, value)| value.starts_with("run=")).count() > 1;
     let of = |name: &str| offered.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
     // What a person has to know is not tried: that runs are dense, that a batch is all of a step. Where one row can be left out,
     // its run keeps its name.
@@ -89,7 +90,8 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
             && !matches!(field, "batch_size" | "tokens_per_step" | "final_sparsity")
             && !matches!(*pair, "final_sparsity=" | "schedule=")
             && !(field.starts_with("final_") && (of("schedule").is_some() || of("trajectories").is_some()))
-            && (*pair != "run=" || (of("filter").is_none() && of("trajectories").is_none()))
+            // Nor whether rows of one name are a curve.
+            && (*pair != "run=" || (of("filter").is_none() && of("trajectories").is_none() && !asks_of_runs))
     };
     if let Some(column) = of("columns").filter(is_known) {
         let field = column.split('=').next().unwrap_or_default();

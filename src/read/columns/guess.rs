@@ -2,7 +2,7 @@
 
 use super::super::fields::{Field, edit_distance, normalise};
 use super::super::measure::is_of_training;
-use super::super::scale::without_unit;
+use super::super::scale::{is_of_all, without_unit};
 use super::super::text::shown_list;
 use super::super::unread::is_of_pruning;
 use super::experts::is_active;
@@ -87,7 +87,9 @@ impl Columns {
         let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
         let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
         let itself = free
-            .filter(|(_, header)| says_itself(&without_unit(header).0) && !is_of_pruning(header))
+            .filter(|(_, header)| {
+                says_itself(&without_unit(header).0) && is_of_all(header) && !is_of_pruning(header)
+            })
             .map(|(_, header)| header);
         let mut free: Vec<(String, &String)> = itself.map(|header| (normalise(header), header)).collect();
         if field == Field::Loss {
@@ -134,10 +136,10 @@ impl Columns {
 
     /// A column of a field's logarithms, and the base.
     fn logarithms_of(&self, field: Field) -> Option<(&str, &'static str)> {
-        const BASES: [(&str, &str); 4] = [("log10", "10"), ("log2", "2"), ("ln", "e"), ("log", "its base")];
+        const BASES: [(&str, &str); 3] = [("log10", "10"), ("log2", "2"), ("ln", "e")];
         self.headers.iter().zip(&self.normal).find_map(|(header, name)| {
             let (word, base) = BASES.iter().find(|(word, _)| name.starts_with(word))?;
-            let rest = &name[word.len()..];
+            let rest = name[word.len()..].trim_matches(['(', ')']);
             let info = field.info();
             let is = rest == info.name || info.is_alias(rest) || info.is_weak_alias(rest);
             is.then_some((header.as_str(), *base))

@@ -1,6 +1,7 @@
 //! Names that say a field in another sense than the column that is read: parameters before pruning, steps of the optimizer.
 
 use super::super::fields::{Field, normalise};
+use super::super::measure::words;
 use super::super::text::last;
 
 /// Words that say which parameters: all of a network, or those before anything was taken away.
@@ -28,7 +29,7 @@ pub(super) fn may_be(field: Field, header: &str) -> bool {
     let is_in = |names: &str| names.split_whitespace().any(|own| own == name);
     match field {
         // `trainer/step` beside the count of a tracker's rows.
-        Field::Step => is_in(STEPS) || (name == "step" && part != header),
+        Field::Step => is_in(STEPS) || (name == "step" && part != header && !is_of_each(header)),
         Field::Loss => is_in(LOSSES),
         Field::Params => {
             let lower = part.to_lowercase();
@@ -40,6 +41,13 @@ pub(super) fn may_be(field: Field, header: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a name is that of what a step has: `tokens/step`.
+fn is_of_each(header: &str) -> bool {
+    const COUNTED: [&str; 6] = ["tok", "toks", "token", "tokens", "samples", "sequences"];
+    let before = header.rsplit_once('/').map_or("", |(before, _)| before);
+    words(before).last().is_some_and(|word| COUNTED.contains(&word.as_str()))
 }
 
 #[cfg(test)]

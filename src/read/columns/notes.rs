@@ -35,6 +35,25 @@ impl Columns {
         (is_weak && self.index(Field::Step).is_none()).then(|| self.headers[index].clone())
     }
 
+    /// Whether a column counts what one run has several of.
+    pub(in crate::read) fn counts_checkpoints(&self) -> bool {
+        const NAMES: [&str; 12] = [
+            "epoch",
+            "checkpoint",
+            "ckpt",
+            "checkpointstep",
+            "revision",
+            "timestamp",
+            "time",
+            "walltime",
+            "iteration",
+            "iter",
+            "progress",
+            "elapsed",
+        ];
+        self.normal.iter().any(|name| NAMES.contains(&name.as_str()))
+    }
+
     /// What tells how long a row's run is beside its tokens: the number of a column that is not read for it.
     pub(in crate::read) fn beside(&self, field: Field, row: &impl Rows) -> Option<f64> {
         let (_, index) = self.beside.iter().find(|(own, _)| *own == field)?;

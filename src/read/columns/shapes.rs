@@ -5,14 +5,15 @@ use super::super::fields::Field;
 use super::super::measure::words;
 use super::super::row::Rows;
 use super::{Columns, chosen};
-use crate::Result;
 use crate::error::Location;
 use crate::schedule::shape_named;
+use crate::{Result, units};
 
 /// The column of shapes, and others that may have them.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     read: Option<usize>,
+    sparsity: Option<usize>,
     others: Vec<usize>,
     headers: Vec<String>,
 }
@@ -28,7 +29,8 @@ impl Columns {
             self.field_of(*index).is_none() && words(&self.headers[*index]).iter().any(of_pruning)
         };
         let others = (0..self.headers.len()).filter(may_be).collect();
-        Shapes { read: Some(read), others, headers: self.headers.clone() }
+        let sparsity = self.index(Field::FinalSparsity);
+        Shapes { read: Some(read), sparsity, others, headers: self.headers.clone() }
     }
 }
 
@@ -36,8 +38,17 @@ impl Shapes {
     /// Refuses a row in which two columns say different shapes.
     pub(super) fn check(&self, path: &str, row: &impl Rows) -> Result<()> {
         let Some(read) = self.read else { return Ok(()) };
-        let Some(own) = shape_named(row.cell(read)) else { return Ok(()) };
-        let differs = |other: &&usize| shape_named(row.cell(**other)).is_some_and(|shape| shape != own);
+        // A dense run has no shape.
+        if self.sparsity.is_some_and(|index| units::number(row.cell(index)).unwrap_or(0.0) == 0.0) {
+            return Ok(());
+        }
+        let shape = |index: usize| {
+            // Of a polynomial the power is 3, if nothing else is said.
+            shape_named(row.cell(index))
+                .map(|shape| if shape == "polynomial" { "cubic".to_owned() } else { shape })
+        };
+        let Some(own) = shape(read) else { return Ok(()) };
+        let differs = |other: &&usize| shape(**other).is_some_and(|shape| shape != own);
         let Some(&other) = self.others.iter().find(differs) else { return Ok(()) };
         let [own, name] = [read, other].map(|index| &self.headers[index]);
         let problem = format!(

@@ -80,7 +80,11 @@ fn named(path: &str) -> (String, Option<String>) {
     let name = run_name(path);
     let both = name.strip_prefix("run-").and_then(|rest| rest.rsplit_once("-tag-"));
     match both {
-        Some((run, tag)) => (run.to_owned(), Some(tag.to_owned())),
+        // A browser calls a second file `… (1)`.
+        Some((run, tag)) => {
+            let tag = tag.split_once(" (").map_or(tag, |(tag, _)| tag);
+            (run.to_owned(), Some(tag.to_owned()))
+        }
         None => (name, None),
     }
 }

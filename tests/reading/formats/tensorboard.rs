@@ -25,13 +25,21 @@ fn csv_and_json_are_the_same_curve() -> Result<()> {
 fn a_tag_says_what_the_values_are() -> Result<()> {
     let scalar =
         |tag: &str| read(&format!("run-a-tag-{tag}.csv"), "Wall time,Step,Value\n1,100,3.5\n2,200,3.25\n");
-    for tag in ["loss", "Loss_train", "eval_nll", "lm-loss-validation"] {
+    for tag in [
+        "loss",
+        "Loss_train",
+        "eval_nll",
+        "lm-loss-validation",
+        "Verlust",
+        "loss_without_aux",
+        "nats_per_token",
+    ] {
         assert_eq!(scalar(tag)?.runs()[0].checkpoints()[0].loss, 3.5, "{tag}");
     }
-    for tag in ["eval_ppl", "lm-loss-validation_ppl"] {
+    for tag in ["eval_ppl", "lm-loss-validation_ppl", "eval_ppl (1)"] {
         assert_eq!(scalar(tag)?.runs()[0].checkpoints()[0].loss, 3.5f64.ln(), "{tag}");
     }
-    for tag in ["grad_norm", "aux_loss", "learning_rate", "accuracy"] {
+    for tag in ["grad_norm", "aux_loss", "learning_rate", "accuracy", "loss-scale"] {
         let error = scalar(tag).unwrap_err().to_string();
         assert!(error.contains(&format!("'{tag}', which is no loss")), "{error}");
     }

@@ -76,7 +76,7 @@ impl SweepArgs {
 
     /// The sweep, of which no law reads anything.
     pub(crate) fn read_curves(&self) -> Result<Sweep> {
-        self.gathered(ReadOptions::default())
+        self.gathered(ReadOptions::default().with_curves())
     }
 
     /// The same, with what is to be fitted and what is to be predicted of it.
@@ -354,9 +354,15 @@ impl ObservationArgs {
 
     /// How the sweep is read: with the column of weights, if one is named.
     fn reading(&self) -> ReadOptions {
+        let options = ReadOptions::default();
+        let options = if self.curves.options() == ObservationOptions::default() {
+            options
+        } else {
+            options.with_curves()
+        };
         match &self.weight {
-            Some(Weight::Column(column)) => ReadOptions::default().with_column("weight", column),
-            _ => ReadOptions::default(),
+            Some(Weight::Column(column)) => options.with_column("weight", column),
+            _ => options,
         }
     }
 }
