@@ -289,15 +289,16 @@ fn compare(
     }
     let rows = row::rows(&recipes, &budgets, options)?;
     let (turns, turning) = row::turns(&recipes, &budgets);
-    let mut warnings = row::warnings(ensembles, &rows, options.along);
-    let [challenger_warnings, baseline_warnings] = ensembles.map(|ensemble| {
+    let outside = row::outside(ensembles, &rows, options.along);
+    let mut warnings: Vec<Warning> = Vec::new();
+    let [challenger_warnings, baseline_warnings] = [0, 1].map(|i| {
         let place = |warning: &Warning| {
             warnings.iter().position(|known| known == warning).unwrap_or_else(|| {
                 warnings.push(warning.clone());
                 warnings.len() - 1
             })
         };
-        ensemble.fit.warnings.iter().map(place).collect::<Vec<_>>()
+        outside[i].iter().chain(&ensembles[i].fit.warnings).map(place).collect::<Vec<_>>()
     });
     Ok(Versus {
         along: options.along,

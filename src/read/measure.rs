@@ -173,7 +173,9 @@ pub(super) fn may_be_loss(header: &str) -> bool {
         "seq",
     ];
     const WITHOUT: [&str; 3] = ["without", "wo", "no"];
-    let words = words(&against(header).map_or_else(|| header.to_owned(), |(name, _)| name));
+    let mut words = words(header);
+    // What values are drawn against is not what they are.
+    words.truncate(words.iter().position(|word| word == "vs").unwrap_or(words.len()));
     let is_other = |word: &String| OTHERS.contains(&word.as_str());
     let is_whole = words.iter().any(|word| WITHOUT.contains(&word.as_str())) || !is_part_of_loss(header);
     // `nats_per_token` is one.

@@ -90,9 +90,9 @@ pub(super) fn budgets(ensembles: [&Ensemble; 2], options: &VersusOptions) -> Vec
     within.chain(BEYOND.map(|times| times * b.max(d))).collect()
 }
 
-/// The warning of what lies farthest outside either sweep, of what is known of the runs.
-pub(super) fn warnings(ensembles: [&Ensemble; 2], rows: &[VersusRow], along: Along) -> Vec<Warning> {
-    let outside = |ensemble: &Ensemble, flops: f64| {
+/// Of each recipe, the warning of what lies farthest outside its sweep, of what is known of the runs.
+pub(super) fn outside(ensembles: [&Ensemble; 2], rows: &[VersusRow], along: Along) -> [Option<Warning>; 2] {
+    let of = |ensemble: &Ensemble, flops: f64| {
         let [params, tokens] = match along {
             Along::Frontier => [f64::NAN; 2],
             Along::Params(params) => [params, flops / (6.0 * params)],
@@ -100,16 +100,16 @@ pub(super) fn warnings(ensembles: [&Ensemble; 2], rows: &[VersusRow], along: Alo
         };
         ensemble.fit.outside(params, flops, tokens)
     };
-    let each = rows.iter().flat_map(|row| {
-        let flops = row.flops.estimate;
-        // For a loss the challenger takes a budget of its own.
-        let own = match (&row.loss, row.multiplier) {
-            (None, Some(times)) => flops * times.estimate,
-            _ => flops,
-        };
-        ensembles.into_iter().zip([own, flops]).filter(|(_, flops)| flops.is_finite())
-    });
-    farthest(each.filter_map(|(ensemble, flops)| outside(ensemble, flops))).into_iter().collect()
+    // For a loss the challenger takes a budget of its own.
+    let own = |row: &VersusRow| match (&row.loss, row.multiplier) {
+        (None, Some(times)) => row.flops.estimate * times.estimate,
+        _ => row.flops.estimate,
+    };
+    let [challenger, baseline] = ensembles;
+    [
+        farthest(rows.iter().filter_map(|row| of(challenger, own(row)))),
+        farthest(rows.iter().filter_map(|row| of(baseline, row.flops.estimate))),
+    ]
 }
 
 /// A row for each budget and each loss.

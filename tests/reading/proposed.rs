@@ -57,6 +57,7 @@ fn of_two_shapes_of_pruning_a_person_chooses() -> nbar::Result<()> {
         let alone = table("other", "").replace("cosine", "cubic");
         let [cubic, own] = [read(&table(other, "cubic"), &options)?, by_name(&alone)?];
         assert_eq!(cubic.runs()[0].schedule(), own.runs()[0].schedule());
+        refuses(by_name(&table(other, "cubic").replace("0.5,", "50%,")), other, &[&proposal]);
         assert!(by_name(&table(other, "cosine")).is_ok());
     }
     // A cubic ramp is a polynomial, and a dense run has no shape.

@@ -189,7 +189,8 @@ impl Limits {
         };
         let split = Split { params: least_at, tokens, limit: falls_on.then_some(LimitedBy::Range) };
         let ended = |tokens: f64, beyond: bool, limit| {
-            beyond.then(|| Split { params: params(tokens), tokens, limit: Some(limit) })
+            // No more than the cap, by no rounding either.
+            beyond.then(|| Split { params: params(tokens).min(self.params), tokens, limit: Some(limit) })
         };
         let [at_least, at_most] = self.at_ends((low, high));
         ended(high, split.tokens >= high * (1.0 - AT_END), at_most)

@@ -37,20 +37,8 @@ impl Columns {
 
     /// Whether a column counts what one run has several of.
     pub(in crate::read) fn counts_checkpoints(&self) -> bool {
-        const NAMES: [&str; 12] = [
-            "epoch",
-            "checkpoint",
-            "ckpt",
-            "checkpointstep",
-            "revision",
-            "timestamp",
-            "time",
-            "walltime",
-            "iteration",
-            "iter",
-            "progress",
-            "elapsed",
-        ];
+        const NAMES: [&str; 8] =
+            ["epoch", "checkpoint", "ckpt", "checkpointstep", "revision", "iteration", "iter", "progress"];
         self.normal.iter().any(|name| NAMES.contains(&name.as_str()))
     }
 

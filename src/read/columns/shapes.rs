@@ -1,13 +1,13 @@
 //! Columns that say another shape of pruning than `schedule` does: that may be of the learning rate.
 
-use super::super::cells::shown;
+use super::super::cells::{share, shown};
 use super::super::fields::Field;
 use super::super::measure::words;
 use super::super::row::Rows;
 use super::{Columns, chosen};
+use crate::Result;
 use crate::error::Location;
 use crate::schedule::shape_named;
-use crate::{Result, units};
 
 /// The column of shapes, and others that may have them.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Shapes {
     pub(super) fn check(&self, path: &str, row: &impl Rows) -> Result<()> {
         let Some(read) = self.read else { return Ok(()) };
         // A dense run has no shape.
-        if self.sparsity.is_some_and(|index| units::number(row.cell(index)).unwrap_or(0.0) == 0.0) {
+        if self.sparsity.is_some_and(|index| share(row.cell(index)).unwrap_or(0.0) == 0.0) {
             return Ok(());
         }
         let shape = |index: usize| {

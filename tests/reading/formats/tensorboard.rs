@@ -39,7 +39,7 @@ fn a_tag_says_what_the_values_are() -> Result<()> {
     for tag in ["eval_ppl", "lm-loss-validation_ppl", "eval_ppl (1)"] {
         assert_eq!(scalar(tag)?.runs()[0].checkpoints()[0].loss, 3.5f64.ln(), "{tag}");
     }
-    for tag in ["grad_norm", "aux_loss", "learning_rate", "accuracy", "loss-scale"] {
+    for tag in ["grad_norm", "aux_loss", "learning_rate", "accuracy", "loss-scale", "grad-norm vs samples"] {
         let error = scalar(tag).unwrap_err().to_string();
         assert!(error.contains(&format!("'{tag}', which is no loss")), "{error}");
     }
