@@ -181,11 +181,10 @@ fn best(plan: &Plan, sparsity: Option<f64>, share: impl Fn(&PlannedRun) -> f64, 
             let even = 1.0 / plan.runs.len() as f64;
             let most = plan.runs.iter().max_by(|a, b| share(a).total_cmp(&share(b)));
             match most.filter(|most| share(most) > even + UNEVEN) {
-                Some(most) => format!(
-                    "all alike if the law holds; where it bends, {} of the draws say {}",
-                    draws(share(most)),
-                    name(most.sparsity)
-                ),
+                Some(most) => {
+                    let (name, share) = (name(most.sparsity), draws(share(most)));
+                    format!("all alike if the law holds; with its bend {name}, in {share} of the draws")
+                }
                 None => alike.to_owned(),
             }
         }
