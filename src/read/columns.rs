@@ -68,7 +68,7 @@ impl Columns {
                 columns.by_field[field as usize] = Some((index, MappedBy::Alias));
             }
         }
-        columns.check_called(layout)?;
+        columns.check_name_of_losses(layout)?;
         columns.measure(options.bytes_per_token)?;
         columns.require_params(given)?;
         columns.require(Field::Loss, "")?;

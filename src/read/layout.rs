@@ -30,8 +30,8 @@ pub(super) struct Layout {
     pub(super) fallback: Vec<(Field, usize)>,
     /// Columns that stand for nothing, whatever their names say.
     pub(super) excluded: Vec<usize>,
-    /// What columns are called elsewhere than in the header.
-    pub(super) called: Vec<(Field, String)>,
+    /// What the losses are called, where the name of the file says it.
+    pub(super) tag: Option<String>,
     /// What to say where the losses are those of this column.
     pub(super) of_loss: Option<(&'static str, &'static str)>,
     /// What to say to the user.

@@ -125,3 +125,17 @@ fn of_two_lengths_nobody_chooses_where_tokens_are_given() {
     assert!(by_name(&row("tokens,steps,seq_len,context_length")).is_ok());
     refuses(by_name(&row("samples,steps,seq_len,context_length")), "two lengths", &["choose one"]);
 }
+
+#[test]
+fn another_name_of_a_shape_is_that_shape_where_a_count_says_how_far() -> nbar::Result<()> {
+    let read = |shape: &str| {
+        let text = format!(
+            "run,params,tokens,loss,schedule,nnz,prune_start,prune_end,prune_unit\n\
+             a,1e8,1e10,3.1,{shape},5e7,0.2,0.6,fraction\n"
+        );
+        read(&text, &ReadOptions::default().with_column("final_params", "nnz"))
+    };
+    let [cubic, agp] = [read("cubic")?, read("agp")?];
+    assert_eq!(cubic.runs()[0].schedule(), agp.runs()[0].schedule());
+    Ok(())
+}

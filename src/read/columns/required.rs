@@ -37,11 +37,10 @@ impl Columns {
         }
     }
 
-    /// Takes what columns are called elsewhere for their names, and refuses what these say is no loss, or not along steps.
-    pub(super) fn check_called(&mut self, layout: &Layout) -> Result<()> {
+    /// Takes the tag of a file for the name of its losses, and refuses one that is of no loss; and losses that may not be along steps.
+    pub(super) fn check_name_of_losses(&mut self, layout: &Layout) -> Result<()> {
         let Some(index) = self.index(Field::Loss) else { return Ok(()) };
-        let called = layout.called.iter().find(|(field, _)| *field == Field::Loss).map(|(_, name)| name);
-        if let Some(name) = called.filter(|_| !self.is_chosen(Field::Loss)) {
+        if let Some(name) = layout.tag.as_ref().filter(|_| !self.is_chosen(Field::Loss)) {
             if !may_be_loss(name) {
                 let problem = format!("the tag of the file is '{name}', which is no loss");
                 let own = chosen(Field::Loss.name(), &self.headers[index]);

@@ -25,7 +25,7 @@ pub(super) fn layout(path: &str, headers: &[String]) -> Option<Layout> {
         log: true,
         naming: Naming::File(run),
         preferred: vec![(axis, 1), (Field::Loss, 2)],
-        called: tag.into_iter().map(|tag| (Field::Loss, tag)).collect(),
+        tag,
         notes: vec![
             "TensorBoard down-samples: by default 1,000 points of a curve are kept, at random, its last among them"
                 .to_owned(),

@@ -7,7 +7,7 @@ use super::super::scale;
 use super::super::splits::written;
 use super::Assembler;
 use crate::run::{Conversion, LeftShare};
-use crate::schedule::{ScheduleFields, Shape};
+use crate::schedule::{ScheduleFields, Shape, shape_named};
 use crate::{Error, units};
 
 /// Words in the names of columns that say the unit of what they hold.
@@ -45,7 +45,9 @@ impl Assembler {
     ) -> ScheduleFields {
         // A constant schedule may be the learning rate's.
         let named = fields.schedule.as_ref().or(self.given.pruning().schedule.as_ref());
-        if fields.final_sparsity.is_none() && named.is_some_and(|name| name.parse::<Shape>().is_ok()) {
+        if fields.final_sparsity.is_none()
+            && named.is_some_and(|name| shape_named(name).is_some_and(|own| own.parse::<Shape>().is_ok()))
+        {
             fields.final_sparsity = self.by_what_is_left(row, network);
         }
         let prunes =
