@@ -52,6 +52,7 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     found.extend(filters::findings(sweep));
     found.extend(pruned::findings(sweep));
     found.extend(pruned::counts_end(sweep));
+    found.extend(pruned::not_counted(sweep));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_from_others(sweep));
     found.extend(duplicates::findings(sweep));

@@ -5,6 +5,10 @@ mod bent;
 mod new_run;
 mod outcome;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde::{Deserialize, Serialize};
 
 use asked::Asked;
@@ -253,8 +257,21 @@ impl Ensemble {
     ///
     /// # Errors
     /// When the law reads what the run does not give, the number of different tokens, and when the loss depends on a parameter
-    /// that the sweep does not identify.
+    /// that the sweep does not identify. Of a fit by groups, when the run does not say [its group](NewRun::with_group), or one that the fit
+    /// does not have.
     pub fn predict_run(&self, run: &NewRun) -> Result<Prediction> {
+        self.of_run(run)?.of_this(run)
+    }
+
+    /// Itself, or, of a fit by groups, what it says of the group of a run.
+    pub(crate) fn of_run(&self, run: &NewRun) -> Result<Cow<'_, Self>> {
+        match run.group().filter(|_| self.fit.by_group().is_some()) {
+            Some(group) => self.of_group(group).map(Cow::Owned),
+            None => Ok(Cow::Borrowed(self)),
+        }
+    }
+
+    fn of_this(&self, run: &NewRun) -> Result<Prediction> {
         let (size, trajectory) = (self.fit.observations.size(), run.trajectory());
         let inputs = run.inputs(&self.fit)?;
         if self.fit.has_alternatives() {
@@ -311,7 +328,14 @@ impl Ensemble {
     pub fn predict_runs(&self, runs: &[NewRun]) -> Result<Vec<Prediction>> {
         let options = &self.fit.options;
         let watch = options.watch("predictions", runs.len());
-        let one = |(): &mut (), i: usize| self.predict_run(&runs[i]);
+        // Of each group once.
+        let mut own: BTreeMap<Option<&str>, Cow<'_, Self>> = BTreeMap::new();
+        for run in runs {
+            if let Entry::Vacant(place) = own.entry(run.group()) {
+                place.insert(self.of_run(run)?);
+            }
+        }
+        let one = |(): &mut (), i: usize| own[&runs[i].group()].of_this(&runs[i]);
         let made = options.in_pool(|| map_watched(&watch, options.jobs, runs.len(), || (), one))?;
         if made.len() < runs.len() {
             let problem = format!("stopped after {} of {} runs", made.len(), runs.len());

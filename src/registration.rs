@@ -127,7 +127,8 @@ impl Ensemble {
             }
         }
         let registered = |run: &NewRun| {
-            let forecast = self.predict_run(run)?;
+            let own = self.of_run(run)?;
+            let forecast = own.predict_run(run)?;
             Ok(RegisteredRun {
                 run: forecast.run,
                 initial_params: forecast.initial_params,
@@ -136,7 +137,7 @@ impl Ensemble {
                 tokens: forecast.tokens,
                 flops: forecast.flops,
                 loss: forecast.loss,
-                quantiles: self.run_quantiles(run)?,
+                quantiles: own.run_quantiles(run)?,
             })
         };
         Ok(Registration {

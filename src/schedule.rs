@@ -124,8 +124,8 @@ words!(
     "prune_unit",
     [
         "token" or "tokens" = Unit::Token,
-        "step" or "steps" = Unit::Step,
-        "fraction" = Unit::Fraction,
+        "step" or "steps" or "iteration" or "iterations" or "iters" = Unit::Step,
+        "fraction" or "fractions" or "frac" or "share" = Unit::Fraction,
         "compute" = Unit::Compute,
     ]
 );

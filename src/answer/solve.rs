@@ -248,7 +248,7 @@ impl Ensemble {
             return Err(Error::unanswerable("solve", problem, remedy));
         }
         let given = [false, false, true, false, true, false];
-        self.answer(Asked { loss, solved_for: "sparsity", given }, runs, |sample| {
+        let mut answer = self.answer(Asked { loss, solved_for: "sparsity", given }, runs, |sample| {
             let losses: Vec<f64> = readings.iter().map(|reading| loss_of(sample, reading)).collect();
             let Some(reached) = losses.iter().position(|found| *found <= loss) else {
                 return Err(losses.iter().copied().fold(f64::INFINITY, f64::min));
@@ -261,7 +261,10 @@ impl Ensemble {
             };
             let ratios = at(ln_ratio).map_err(|_| f64::NAN)?.1;
             Ok(Found { ratios, average: final_params / ratios.last, tokens })
-        })
+        })?;
+        let found = options(answer.sparsity.estimate)?.shape;
+        answer.warnings.extend(self.fit.beyond_pruning(found.unit()));
+        Ok(answer)
     }
 
     fn asked(&self, loss: f64, options: &AllocationOptions) -> Result<Reading<'_>> {
@@ -304,7 +307,8 @@ impl Ensemble {
             "flops" => self.fit.outside_of_budget(place),
             _ => self.fit.outside(params, flops, tokens),
         };
-        let mut warnings: Vec<Warning> = outside.into_iter().collect();
+        let pruned = self.fit.beyond_pruning(options.shape.unit());
+        let mut warnings: Vec<Warning> = outside.into_iter().chain(pruned).collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

@@ -8,7 +8,7 @@ use super::window::{BestWindow, Choice};
 use crate::bootstrap::Ensemble;
 use crate::numeric::roots::increasing_root;
 use crate::predict::NewRun;
-use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule};
+use crate::schedule::{Extent, Network, PlannedSchedule, Ramp, Schedule, Unit};
 use crate::{Error, Result, Trajectory};
 
 /// The highest sparsity that is looked at.
@@ -213,7 +213,15 @@ impl Ensemble {
     ) -> Result<BestWindow> {
         check(dense_params, wanted, options)?;
         let pair = Pair { dense_params, extent, wanted, fixed: options.fixed_params };
+        // What ends before the first whole step is no pruning of this run.
+        let first = extent
+            .steps
+            .filter(|_| options.best_window)
+            .map_or(0.0, |steps| options.every.max(1) as f64 / steps);
         let along = |ramp: &Ramp| {
+            if ramp.unit == Unit::Fraction && ramp.end < first {
+                return Ok(None);
+            }
             let Ok((sparsity, network)) = pair.smooth(ramp) else { return Ok(None) };
             let run = Schedule::from(to(sparsity, ramp)).trajectory(network, extent);
             Ok(run.ok().map(|run| (run, sparsity)))

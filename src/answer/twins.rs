@@ -1,5 +1,7 @@
 //! Both runs of a matched pair, and what a fit has to say of their losses.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::twin::{SparseTwin, dense_twin};
@@ -176,7 +178,8 @@ impl Ensemble {
         let own = sparse.warnings.iter().chain(&dense.warnings).filter(|w| !of_fit.contains(w));
         let mut warnings: Vec<Warning> = own.chain(of_fit).cloned().collect();
         // Both runs lie as far beyond the sweep, but for rounding.
-        warnings.dedup_by_key(|warning| warning.to_string());
+        let mut told = BTreeSet::new();
+        warnings.retain(|warning| told.insert(warning.to_string()));
         let (level, extrapolation) = (sparse.level, sparse.extrapolation);
         Ok(TwinLosses { warnings, loss_difference, note, level, extrapolation, sparse, dense })
     }

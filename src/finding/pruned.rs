@@ -1,14 +1,23 @@
 //! Columns that may say that runs are pruned, and logs that lack counts.
 
+use std::collections::BTreeSet;
+
 use super::kind::{Finding, FindingKind, Found, Place};
+use crate::run::Doubtful;
 use crate::{Run, Sweep};
 
 pub(super) fn findings(sweep: &Sweep) -> impl Iterator<Item = Finding> {
-    sweep.doubtful.iter().filter_map(|doubtful| {
-        let (column, values) = (doubtful.column.clone(), doubtful.differs()?);
-        let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
-        Some(Finding { kind, count: sweep.len(), places: Vec::new() })
-    })
+    // Of columns that a config groups, as `pruning/method`, the first says it.
+    let above = |doubtful: &Doubtful| doubtful.column.rsplit_once('/').map(|(above, _)| above.to_owned());
+    let mut told = BTreeSet::new();
+    let first = move |doubtful: &&Doubtful| above(doubtful).is_none_or(|above| told.insert(above));
+    sweep.doubtful.iter().filter(|doubtful| doubtful.differs().is_some()).filter(first).filter_map(
+        |doubtful| {
+            let (column, values) = (doubtful.column.clone(), doubtful.differs()?);
+            let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
+            Some(Finding { kind, count: sweep.len(), places: Vec::new() })
+        },
+    )
 }
 
 /// Runs whose counts end before them.

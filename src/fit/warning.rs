@@ -266,6 +266,15 @@ pub enum Warning {
         /// The first and the last end.
         fitted_end: [f64; 2],
     },
+    /// The optimum lies far from the centre of a prior: the runs contradict it.
+    PriorContradicted {
+        /// The parameter.
+        parameter: String,
+        /// How many s above the centre.
+        by: f64,
+    },
+    /// A run is pruned, and no run that was fitted is said to be.
+    NoneWasPruned,
     /// A run ends sparser than any that was fitted, by more than a factor of two in what is left of it.
     SparserThanRuns {
         /// Its final sparsity.

@@ -9,6 +9,8 @@ use crate::{Result, Trajectory};
 const SPARSER: f64 = 0.5;
 /// How far beyond the fitted windows one counts as among them.
 const NEAR: f64 = 0.011;
+/// Counts that differ by less, relatively, are one.
+const SAME: f64 = 1e-12;
 
 impl Fit {
     /// Whether its law knows when parameters are removed.
@@ -30,7 +32,13 @@ impl Fit {
 
     /// What to know of a run that is pruned otherwise than the runs that were fitted.
     pub(crate) fn beyond_pruning(&self, run: &Trajectory) -> impl Iterator<Item = Warning> {
-        self.beyond_sparsity(run).into_iter().chain(self.beyond_windows(run))
+        self.beyond_dense(run).into_iter().chain(self.beyond_sparsity(run)).chain(self.beyond_windows(run))
+    }
+
+    /// The same of any that is pruned, where none was.
+    fn beyond_dense(&self, run: &Trajectory) -> Option<Warning> {
+        let is_pruned = run.final_params() < run.initial_params() * (1.0 - SAME);
+        (is_pruned && !self.is_of_constants() && self.rows.is_dense()).then_some(Warning::NoneWasPruned)
     }
 
     /// The same of one that is much sparser, where any was pruned at all.
@@ -45,9 +53,10 @@ impl Fit {
             .then_some(Warning::SparserThanRuns { sparsity: 1.0 - density, fitted: 1.0 - least })
     }
 
-    /// The same of one whose window lies outside those that were fitted.
+    /// The same of one whose window lies outside those that were fitted. Under a law that does not know when parameters are removed,
+    /// one that ends no later than they do lies among them.
     fn beyond_windows(&self, run: &Trajectory) -> Option<Warning> {
-        let (start, end) = run.pruning_tokens().filter(|_| self.knows_when())?;
+        let (start, end) = run.pruning_tokens()?;
         let span = [start / run.tokens(), end / run.tokens()];
         let mut fitted: Vec<[f64; 2]> =
             (0..self.rows.len()).filter_map(|row| self.rows.pruned_as(row)?.span).collect();
@@ -57,11 +66,15 @@ impl Fit {
             let of = fitted.iter().map(|span| span[place]);
             [of.clone().fold(f64::INFINITY, f64::min), of.fold(f64::NEG_INFINITY, f64::max)]
         };
-        (!fitted.is_empty() && !surround(&fitted, span)).then(|| Warning::OutsideWindows {
-            window: span,
-            fitted_start: ends(0),
-            fitted_end: ends(1),
-        })
+        if fitted.is_empty() {
+            return None;
+        }
+        let (fitted_start, fitted_end) = (ends(0), ends(1));
+        let is_among = match self.knows_when() {
+            true => surround(&fitted, span),
+            false => span[1] <= fitted_end[1] + NEAR,
+        };
+        (!is_among).then_some(Warning::OutsideWindows { window: span, fitted_start, fitted_end })
     }
 }
 

@@ -10,8 +10,10 @@ use crate::{Error, Observations, Result};
 
 /// Groups of a rolling holdout, where the values that order the runs allow as many.
 const GROUPS: usize = 5;
-/// Values this close, relatively, are tied.
-const TIED: f64 = 1e-9;
+/// Values this close, relatively, are tied: whole numbers of parameters and tokens make one budget of FLOPs several.
+const TIED: f64 = 1e-5;
+/// Runs whose values are all within such a factor have no order to speak of, as those of one budget.
+const ONE_VALUE: f64 = 1.05;
 /// Stream of the shuffle: none of the replicates' own, nor that of the residuals.
 const SHUFFLE_STREAM: u64 = u64::MAX - 1;
 
@@ -135,6 +137,7 @@ pub(super) fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Par
         let problem = "is not between 0 and 1, both excluded";
         return Err(Error::option("share", share, problem, "give a share such as 0.2"));
     }
+    check_order(runs, by)?;
     let asked = (share * runs.len() as f64).round() as usize;
     if asked == 0 {
         return Err(Error::unanswerable(
@@ -153,6 +156,7 @@ pub(super) fn largest(runs: &[(u32, f64)], by: &Input, share: f64) -> Result<Par
 }
 
 pub(super) fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
+    check_order(runs, by)?;
     let apart = |place: usize| (place..=runs.len()).find(|place| !parts_ties(runs, *place));
     let mut boundaries: Vec<usize> =
         (1..=GROUPS).filter_map(|group| apart(group * runs.len() / GROUPS)).collect();
@@ -163,6 +167,18 @@ pub(super) fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
     }
     let part = |ends: &[usize]| Part::new(&names(&runs[..ends[0]]), &names(&runs[ends[0]..ends[1]]), 0);
     Ok(boundaries.windows(2).map(part).collect())
+}
+
+/// Refuses sorted runs that have no order to speak of.
+fn check_order(runs: &[(u32, f64)], by: &Input) -> Result<()> {
+    match (runs.first(), runs.last()) {
+        (Some((_, least)), Some((_, most))) if *most <= ONE_VALUE * least => Err(Error::unanswerable(
+            "holdout",
+            format!("all runs have the same {by} within 5 %, and none is larger than the others"),
+            ANOTHER_ORDER,
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What to do where runs tie.

@@ -120,12 +120,16 @@ fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
     if law.spec().inputs == [Input::Tokens] && spread(observations.params()) {
         return said(true, Some("does not read N, which differs between runs".to_owned()));
     }
+    let is_alike = |input: &&Input| input.column(observations).is_some_and(|column| !spread(&column));
+    if let Some(input) = law.spec().inputs.iter().find(is_alike).filter(|_| unidentified.is_empty()) {
+        return said(true, Some(format!("all runs have the same {input}")));
+    }
     let names: Vec<String> = unidentified.into_iter().map(|u| u.parameter).collect();
     said(true, (!names.is_empty()).then(|| format!("cannot tell {}", names.join(", "))))
 }
 
-/// Whether values differ by more than rounding.
+/// Whether values differ by more than a thousandth: by less no sweep tells what they do.
 fn spread(values: &[f64]) -> bool {
     let [least, greatest] = values.iter().fold([f64::INFINITY, 0.0f64], |[l, g], v| [l.min(*v), g.max(*v)]);
-    greatest > least * (1.0 + 1e-6)
+    greatest > least * (1.0 + 1e-3)
 }

@@ -95,6 +95,14 @@ impl Prior {
         }
     }
 
+    /// How many s a value, in its own unit, lies above the centre.
+    pub(crate) fn off(&self, value: f64) -> f64 {
+        match *self {
+            Prior::Normal { centre, s } => (value - centre) / s,
+            Prior::LogNormal { centre, factor } => (value / centre).ln() / factor.ln(),
+        }
+    }
+
     /// s, in the parameter's own unit or in that of its logarithm.
     pub(crate) fn width(&self) -> f64 {
         match *self {

@@ -45,6 +45,8 @@ pub(super) struct Tick {
 
 /// Space between labels, in points.
 const APART: f64 = 5.0;
+/// From here on quantities have no letter.
+const NO_LETTER: f64 = 1e15;
 
 impl Axis {
     /// An axis that holds all the values with some space around them; one of an empty set goes from 1 to 10.
@@ -104,6 +106,11 @@ impl Axis {
 
     pub(super) fn label(&self, value: f64, step: f64) -> String {
         match self.numbers {
+            // Where some have no letter, none has.
+            Numbers::Quantity if self.scale == Scale::Log && self.to.max(self.from) >= NO_LETTER => {
+                let digits = format!("{value:.5e}").parse().unwrap_or(value);
+                format!("{digits:e}")
+            }
             Numbers::Quantity => format_quantity(value, 6),
             // As many decimals as the step has, so that neighbours look alike.
             Numbers::Plain | Numbers::Whole if step > 0.0 => {

@@ -3,7 +3,9 @@
 use super::axis::{Axis, Numbers, Scale};
 use super::canvas::Pen;
 use super::figure::{Figure, FigureOptions};
-use super::grid::{asked_run, best_runs, budgets_of, cheapest_run, ends_of, said_cheapest, spread};
+use super::grid::{
+    asked_run, best_runs, budgets_of, cheapest_run, ends_of, name_of_size, said_cheapest, spread,
+};
 use super::level::{levels, lines};
 use super::panel::{Item, Panel};
 use super::runs::{Departures, marks, radius, run_key};
@@ -46,8 +48,7 @@ impl Figure {
         Departures::of(fit, "contours")?;
         asked_run(fit, 1e9, 2e10)?;
         let observations = &fit.observations;
-        let (sizes, tokens, loss) =
-            (observations.average_params(), observations.tokens(), observations.loss());
+        let (sizes, tokens, loss) = (observations.params(), observations.tokens(), observations.loss());
         let mut sheet = Sheet::new(options, "Loss over parameters and tokens");
         let palette = sheet.palette;
         let ensemble = Ensemble::without_draws(fit.clone());
@@ -72,7 +73,7 @@ impl Figure {
             }
         }
         let mut panel = Panel::new(
-            Axis::between("parameters", Scale::Log, Numbers::Quantity, n_from, n_to),
+            Axis::between(&name_of_size(fit), Scale::Log, Numbers::Quantity, n_from, n_to),
             Axis::between("tokens", Scale::Log, Numbers::Quantity, d_from, d_to),
         );
         let colours = Coloured::of(palette, loss);

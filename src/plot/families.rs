@@ -18,8 +18,6 @@ use crate::{Ensemble, Error, Result};
 /// Budgets of a curve, and how far it goes beyond the largest run.
 const DETAIL: usize = 33;
 const BEYOND: f64 = 100.0;
-/// Share of a colour in a lighter one.
-const LIGHTER: f64 = 0.45;
 
 impl Figure {
     /// Loss against training FLOPs of each group of a [fit by groups](crate::families::fit_by_group): its runs, and the best run of each budget.
@@ -52,11 +50,9 @@ impl Figure {
         };
         let mut sheet = Sheet::new(options, "Loss of each group");
         let palette = sheet.palette;
-        // Of more groups than colours the others are lighter.
-        let paint = |k: usize| {
-            let own = palette.kinds[k % palette.kinds.len()];
-            if (k / palette.kinds.len()).is_multiple_of(2) { own } else { own.mix(LIGHTER) }
-        };
+        let paint = |k: usize| palette.kind(k);
+        // More groups than colours are named beside their curves.
+        let is_named = names.len() > palette.kinds.len();
         let (flops, loss): (Vec<f64>, _) = (fit.observations.flops().collect(), fit.observations.loss());
         let [smallest, largest] = budgets_of(&flops);
         let mut at = spread(smallest, BEYOND * largest, DETAIL);
@@ -75,13 +71,14 @@ impl Figure {
             let best = needed_runs("families", &own, &at)?;
             losses.extend(best.iter().map(|run| run.loss.estimate));
             let pen = Pen::new(paint(k), CURVE);
-            let part = |series: String, pen, keep: &dyn Fn(f64) -> bool| {
+            let part = |series: String, pen, label, keep: &dyn Fn(f64) -> bool| {
                 let point = |run: &Allocation| (run.total_flops.estimate, run.loss.estimate);
                 let points = best.iter().map(point).filter(|(x, _)| keep(*x)).collect();
-                Item::Curve { series, points, pen, label: None }
+                Item::Curve { series, points, pen, label }
             };
-            items.push(part(name.clone(), pen, &|x| x <= largest * (1.0 + 1e-9)));
-            items.push(part(format!("{name} beyond the sweep"), pen.dashed(DASH), &|x| {
+            items.push(part(name.clone(), pen, None, &|x| x <= largest * (1.0 + 1e-9)));
+            let label = is_named.then(|| (shortened(name, SMALL, NAMES), paint(k)));
+            items.push(part(format!("{name} beyond the sweep"), pen.dashed(DASH), label, &|x| {
                 x >= largest * (1.0 - 1e-9)
             }));
             sheet.key.push(Key::Line(name.clone(), pen));

@@ -56,15 +56,15 @@ impl Figure {
         let fit = report.fit();
         let mut sheet = Sheet::new(options, "Loss and compute");
         let flops: Vec<f64> = fit.observations.flops().collect();
-        let [smallest, largest] = budgets_of(&flops);
-        let smallest = options.budgets.iter().copied().fold(smallest, |a, b| a.min(b / 1.6));
+        let [least, largest] = budgets_of(&flops);
+        let smallest = options.budgets.iter().copied().fold(least, |a, b| a.min(b / 1.6));
         let target = options.target.map(|loss| Ok((loss, cheapest_run(fit, loss)?))).transpose()?;
         let costs = target.iter().map(|(_, run)| run.total_flops.estimate);
         let furthest =
             options.budgets.iter().copied().chain(costs).fold(BEYOND * largest, |a, b| a.max(1.6 * b));
         let ensemble = drawn_of(report);
         let mut at = spread(smallest, furthest, DETAIL);
-        at.push(largest);
+        at.extend([least, largest]);
         at.sort_by(f64::total_cmp);
         let curve = match best(&ensemble, &at) {
             Err(Error::Unanswerable { problem, .. })
@@ -114,10 +114,13 @@ impl Figure {
             pen,
             label: None,
         };
-        // Without runs nothing is beyond them.
-        let known = if flops.is_empty() { f64::INFINITY } else { largest };
-        panel.items.push(part("frontier", pen, &|flops| flops <= known));
-        panel.items.push(part("frontier beyond the sweep", pen.dashed(DASH), &|flops| flops >= known));
+        // Without runs nothing is beyond them, or below.
+        let [first, last] = if flops.is_empty() { [0.0, f64::INFINITY] } else { [least, largest] };
+        panel.items.push(part("frontier", pen, &|flops| (first..=last).contains(&flops)));
+        if smallest < first {
+            panel.items.push(part("frontier below the sweep", pen.dashed(DASH), &|flops| flops <= first));
+        }
+        panel.items.push(part("frontier beyond the sweep", pen.dashed(DASH), &|flops| flops >= last));
         if let Some((loss, run)) = &target {
             let paint = palette.kinds[2];
             panel.items.push(Item::Rule {
@@ -142,7 +145,7 @@ impl Figure {
         sheet.key.extend(markers);
         if !curve.is_empty() {
             sheet.key.push(Key::Line("best run of a budget".to_owned(), pen));
-            if known.is_finite() {
+            if last.is_finite() {
                 sheet.key.push(Key::Line("beyond the sweep".to_owned(), pen.dashed(DASH)));
             }
         }

@@ -57,6 +57,16 @@ pub(super) fn asked_run(fit: &Fit, params: f64, tokens: f64) -> Result<NewRun> {
     unique_tokens(fit).into_iter().try_fold(run, |run, unique| run.with_unique_tokens(unique.min(tokens)))
 }
 
+/// What an axis of the sizes that a law reads is called.
+pub(super) fn name_of_size(fit: &Fit) -> String {
+    let observations = &fit.observations;
+    if observations.is_dense() {
+        "parameters".to_owned()
+    } else {
+        format!("parameters, {}", observations.size())
+    }
+}
+
 fn as_asked(fit: &Fit) -> AllocationOptions {
     AllocationOptions { unique_tokens: unique_tokens(fit), ..AllocationOptions::default() }
 }

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Numbers, Scale};
 use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
-use super::grid::{asked_run, drawn_of, ends_of, needed_runs, spread, thinned};
+use super::grid::{asked_run, drawn_of, ends_of, name_of_size, needed_runs, spread, thinned};
 use super::panel::{Item, Mark, Panel};
 use super::runs::{Departures, radius};
 use super::sheet::{Key, Sheet};
@@ -53,7 +53,7 @@ impl Figure {
         Departures::of(fit, "isoflop")?;
         asked_run(fit, 1e9, 2e10)?;
         let flops: Vec<f64> = fit.observations.flops().collect();
-        let (sizes, loss) = (fit.observations.average_params(), fit.observations.loss());
+        let (sizes, loss) = (fit.observations.params(), fit.observations.loss());
         let mut budgets = options.budgets.clone();
         if budgets.is_empty() {
             budgets = chosen(&flops, sizes);
@@ -144,7 +144,7 @@ impl Figure {
             items.2.push(Item::Points { series, marks, marker: Marker::Diamond, radius: POINT });
         }
         let mut panel = Panel::new(
-            Axis::around("parameters", Scale::Log, Numbers::Quantity, ends),
+            Axis::around(&name_of_size(fit), Scale::Log, Numbers::Quantity, ends),
             Axis::around("loss, nats a token", Scale::Log, Numbers::Plain, shown),
         );
         panel.items = [items.0, items.1, items.2].concat();

@@ -4,8 +4,18 @@ use super::canvas::{Anchor, Area, Pen, Place, Shape, Text};
 use super::font::{ABOVE, BELOW, before, width};
 use super::style::{HAIR, Paint, Palette, SMALL};
 
-/// A place on the base line, an anchor, what it costs, and whether a thin line leads to the point.
-type Stand = (Place, Anchor, f64, bool);
+/// Where words may stand.
+#[derive(Debug, Clone, PartialEq)]
+struct Stand {
+    /// A place on the base line.
+    at: Place,
+    anchor: Anchor,
+    cost: f64,
+    /// The point that is named.
+    point: Place,
+    /// Whether a thin line leads to it.
+    led: bool,
+}
 
 /// Words, and the places where they may stand; the first are the best.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,16 +23,14 @@ pub(super) struct Wish {
     text: String,
     paint: Paint,
     places: Vec<Stand>,
-    point: Place,
 }
 
 impl Wish {
-    /// Beside a curve: above it or below, rather near its end.
+    /// Beside a curve: above it or below, rather near its end; where they have to stand far off, a thin line leads to it.
     pub(super) fn beside(along: Vec<Place>, text: &str, paint: Paint) -> Self {
         let mut places = Vec::new();
-        let point = along.last().copied().unwrap_or_default();
         let (Some(first), Some(last)) = (along.first(), along.last()) else {
-            return Self { text: text.to_owned(), paint, places, point };
+            return Self { text: text.to_owned(), paint, places };
         };
         for k in 0..=24 {
             let share = 1.0 - f64::from(k) / 24.0;
@@ -33,15 +41,22 @@ impl Wish {
             // Two points of one x: a line upright, or across.
             let y = if along.len() == 2 { first.1 + share * (last.1 - first.1) } else { y };
             for (gap, more) in [(3.0, 0.0), (8.0, 1.0), (15.0, 3.0), (24.0, 6.0)] {
+                let stand = |at, anchor, own| Stand {
+                    at,
+                    anchor,
+                    cost: cost + more + own,
+                    point: (x, y),
+                    led: gap > OFF,
+                };
                 for anchor in [Anchor::End, Anchor::Start, Anchor::Middle] {
-                    places.push(((x, y - gap), anchor, cost + more, false));
-                    places.push(((x, y + gap + 0.72 * SMALL), anchor, cost + more + 0.05, false));
+                    places.push(stand((x, y - gap), anchor, 0.0));
+                    places.push(stand((x, y + gap + 0.72 * SMALL), anchor, 0.05));
                 }
-                places.push(((x + gap, y + 0.36 * SMALL), Anchor::Start, cost + more + 0.02, false));
-                places.push(((x - gap, y + 0.36 * SMALL), Anchor::End, cost + more + 0.02, false));
+                places.push(stand((x + gap, y + 0.36 * SMALL), Anchor::Start, 0.02));
+                places.push(stand((x - gap, y + 0.36 * SMALL), Anchor::End, 0.02));
             }
         }
-        Self { text: text.to_owned(), paint, places, point }
+        Self { text: text.to_owned(), paint, places }
     }
 
     /// Around a point; where it has to stand far off, a thin line leads to it.
@@ -51,18 +66,20 @@ impl Wish {
             let cost = step as f64 * 1.5;
             let (led, slant) = (step > 0, 0.8 * gap);
             let level = y + 0.36 * SMALL;
-            places.extend([
-                ((x + gap, level), Anchor::Start, cost, led),
-                ((x - gap, level), Anchor::End, cost + 0.1, led),
-                ((x, y - gap), Anchor::Middle, cost + 0.2, led),
-                ((x, y + gap + 0.72 * SMALL), Anchor::Middle, cost + 0.3, led),
-                ((x + slant, y - slant), Anchor::Start, cost + 0.15, led),
-                ((x - slant, y - slant), Anchor::End, cost + 0.25, led),
-                ((x + slant, y + slant + 0.72 * SMALL), Anchor::Start, cost + 0.2, led),
-                ((x - slant, y + slant + 0.72 * SMALL), Anchor::End, cost + 0.3, led),
-            ]);
+            let own = [
+                ((x + gap, level), Anchor::Start, 0.0),
+                ((x - gap, level), Anchor::End, 0.1),
+                ((x, y - gap), Anchor::Middle, 0.2),
+                ((x, y + gap + 0.72 * SMALL), Anchor::Middle, 0.3),
+                ((x + slant, y - slant), Anchor::Start, 0.15),
+                ((x - slant, y - slant), Anchor::End, 0.25),
+                ((x + slant, y + slant + 0.72 * SMALL), Anchor::Start, 0.2),
+                ((x - slant, y + slant + 0.72 * SMALL), Anchor::End, 0.3),
+            ];
+            let stand = |(at, anchor, own)| Stand { at, anchor, cost: cost + own, point: (x, y), led };
+            places.extend(own.map(stand));
         }
-        Self { text: text.to_owned(), paint, places, point: (x, y) }
+        Self { text: text.to_owned(), paint, places }
     }
 }
 
@@ -78,6 +95,12 @@ pub(super) struct Labels {
 /// What it costs to cover a point, or a piece of a line.
 const POINT_COST: f64 = 3.0;
 const LINE_COST: f64 = 1.5;
+/// What it costs if another line runs between words and what they name.
+const ACROSS_COST: f64 = 6.0;
+/// Words farther than this from their curve are led to it.
+const OFF: f64 = 10.0;
+/// Pieces of lines this near to the point that is named are of its own line.
+const OWN: f64 = 2.0;
 /// Distance of the pieces that a line is cut into.
 const PIECE: f64 = 2.0;
 
@@ -112,22 +135,22 @@ impl Labels {
         for wish in &self.wishes {
             let text = shortened(&wish.text, SMALL, 0.9 * self.room.width());
             let words = |place: &Stand| Text {
-                at: place.0,
+                at: place.at,
                 text: text.clone(),
                 size: SMALL,
                 paint: wish.paint,
-                anchor: place.1,
+                anchor: place.anchor,
                 upright: false,
                 halo: Some(palette.page),
             };
             let wide = width(&text, SMALL);
             let covers = |place: &Stand| {
-                let (before, (x, y)) = (before(place.1, wide), place.0);
+                let (before, (x, y)) = (before(place.anchor, wide), place.at);
                 Area::new(x - before, y - ABOVE * SMALL, x - before + wide, y + BELOW * SMALL)
             };
             let cost = |place: &Stand| {
                 let covers = covers(place);
-                let mut own = lead(place, &covers, wish.point);
+                let mut own = if place.led { lead(place, &covers) } else { Vec::new() };
                 own.push(covers.grown(1.0));
                 let meets = |other: &Area| own.iter().any(|part| part.meets(other));
                 if !self.room.holds(&covers) || taken.iter().any(meets) {
@@ -135,13 +158,17 @@ impl Labels {
                 }
                 let count =
                     |things: &[Area]| things.iter().filter(|thing| thing.meets(&covers)).count() as f64;
-                place.2 + POINT_COST * count(&self.points) + LINE_COST * count(&self.lines)
+                let own = Area::new(place.point.0, place.point.1, place.point.0, place.point.1).grown(OWN);
+                let other =
+                    |piece: &Area| !piece.meets(&own) && self.lines.iter().any(|line| line.meets(piece));
+                let across = if lead(place, &covers).iter().any(other) { ACROSS_COST } else { 0.0 };
+                place.cost + across + POINT_COST * count(&self.points) + LINE_COST * count(&self.lines)
             };
             // What a place covers only adds to what it costs.
             let mut best: Option<(f64, &Stand)> = None;
             for place in &wish.places {
                 let least = best.map_or(f64::INFINITY, |(least, _)| least);
-                if place.2 < least {
+                if place.cost < least {
                     let cost = cost(place);
                     best = if cost < least { Some((cost, place)) } else { best };
                 }
@@ -149,10 +176,10 @@ impl Labels {
             let Some((_, place)) = best else { continue };
             let words = words(place);
             let covers = covers(place);
-            if place.3 {
-                let points = vec![wish.point, nearest(&covers, wish.point)];
+            if place.led {
+                let points = vec![place.point, nearest(&covers, place.point)];
                 shapes.push(Shape::Line { points, pen: Pen::new(palette.soft, HAIR) });
-                taken.extend(lead(place, &covers, wish.point));
+                taken.extend(lead(place, &covers));
             }
             taken.push(covers);
             shapes.push(Shape::Text(words));
@@ -167,13 +194,13 @@ fn nearest(covers: &Area, (x, y): Place) -> Place {
 }
 
 /// What the line that leads from a point to its words covers.
-fn lead(place: &Stand, covers: &Area, from: Place) -> Vec<Area> {
-    let to = nearest(covers, from);
+fn lead(place: &Stand, covers: &Area) -> Vec<Area> {
+    let (from, to) = (place.point, nearest(covers, place.point));
     let at = |k: u8| {
         (from.0 + f64::from(k) / 8.0 * (to.0 - from.0), from.1 + f64::from(k) / 8.0 * (to.1 - from.1))
     };
     let piece = |k| Area::new(at(k).0, at(k).1, at(k).0, at(k).1).grown(0.4);
-    if place.3 { (1..=8).map(piece).collect() } else { Vec::new() }
+    (1..=8).map(piece).collect()
 }
 
 /// A text that is no wider than this. What is cut out of its middle is said by an ellipsis: names that begin alike may end otherwise.

@@ -109,7 +109,11 @@ impl Figure {
         }
         let mut sheet = Sheet::new(options, "Cost in all at the dense run's loss");
         let palette = sheet.palette;
-        let runs = plan.runs.iter().zip((0..).map(|k: usize| palette.kinds[k % palette.kinds.len()]));
+        // Of more runs than colours from the densest to the sparsest.
+        let share = |k: usize| k as f64 / (plan.runs.len() - 1) as f64;
+        let many = plan.runs.len() > palette.kinds.len();
+        let paint = |k: usize| if many { palette.at(share(k)) } else { palette.kind(k) };
+        let runs = plan.runs.iter().zip((0..).map(paint));
         let cost = |(run, paint): (&Run, Paint)| {
             let equal = run.at_dense_loss.as_ref()?;
             let [training, serving] =

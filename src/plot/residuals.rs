@@ -55,7 +55,7 @@ impl Figure {
         }
         let (clusters, count) = observations.clusters();
         let coloured = observations.cluster_count().is_some() && count <= palette.kinds.len();
-        let paint = |row: usize| palette.kinds[if coloured { clusters[row] as usize % 6 } else { 0 }];
+        let paint = |row: usize| palette.kind(if coloured { clusters[row] as usize } else { 0 });
         let (numbers, title) = match of_ln {
             true => (Numbers::Percent, "residual, of L"),
             false => (Numbers::Plain, "residual, nats a token"),
@@ -67,7 +67,7 @@ impl Figure {
             named.sort_unstable();
             named.dedup();
             for (cluster, name) in named {
-                let paint = palette.kinds[cluster as usize % 6];
+                let paint = palette.kind(cluster as usize);
                 sheet.key.push(Key::Marker(name.to_owned(), Marker::Disc, paint));
             }
         }

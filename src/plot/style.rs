@@ -109,6 +109,16 @@ impl Palette {
         }
     }
 
+    /// The colour of the kind at a place: of more kinds than colours lighter ones, then darker ones.
+    pub(super) fn kind(&self, place: usize) -> Paint {
+        let own = self.kinds[place % self.kinds.len()];
+        match place / self.kinds.len() % 3 {
+            0 => own,
+            1 => own.mix(LIGHTER),
+            _ => own.mix(LIGHTER).over(self.ink),
+        }
+    }
+
     /// The colour at a share, 0 to 1, of the scale.
     pub(super) fn at(&self, share: f64) -> Paint {
         let place = share.clamp(0.0, 1.0) * (self.scale.len() - 1) as f64;
@@ -119,6 +129,8 @@ impl Palette {
     }
 }
 
+/// How much of a lighter colour covers the page, and of a darker one the ink.
+const LIGHTER: f64 = 0.45;
 /// Points of a millimetre.
 pub(super) const MILLIMETRE: f64 = 72.0 / 25.4;
 /// Height over width of a figure of one panel.

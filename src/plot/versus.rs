@@ -101,7 +101,6 @@ impl Figure {
                 let series = format!("interval of {name}");
                 panel.items.push(Item::Band { series, rows: band.collect(), paint: paint.mix(PALE) });
             }
-            let within = rows.iter().filter(|(_, row, _)| number(row.reach) <= 1.0 + 1e-9).count();
             let point = |(x, _, m): &(f64, &Row, &Estimate)| (*x, number(m.estimate));
             let pen = Pen::new(paint, CURVE);
             let curve = |series: String, rows: &[(f64, &Row, &Estimate)], pen| Item::Curve {
@@ -110,9 +109,21 @@ impl Figure {
                 pen,
                 label: None,
             };
-            panel.items.push(curve(name.clone(), &rows[..within], pen));
-            let beyond = &rows[within.saturating_sub(1)..];
-            panel.items.push(curve(format!("{name} beyond the sweeps"), beyond, pen.dashed(DASH)));
+            // From one row to the next within the sweeps where both are.
+            let is_within = |place: usize| number(rows[place].1.reach) <= 1.0 + 1e-9;
+            let mut first = 0;
+            for end in 1..rows.len() {
+                let solid = is_within(end - 1) && is_within(end);
+                if end + 1 < rows.len() && solid == (is_within(end) && is_within(end + 1)) {
+                    continue;
+                }
+                let (series, pen) = match solid {
+                    true => (name.clone(), pen),
+                    false => (format!("{name} beyond the sweeps"), pen.dashed(DASH)),
+                };
+                panel.items.push(curve(series, &rows[first..=end], pen));
+                first = end;
+            }
             let mark = |row| Mark { at: point(row), paint, name: name.clone(), label: None };
             let marks = rows.iter().map(mark).collect();
             let series = format!("budgets of {name}");

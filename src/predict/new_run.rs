@@ -26,6 +26,7 @@ pub struct NewRun {
     name: Option<String>,
     measured_loss: Option<f64>,
     columns: Vec<(String, f64)>,
+    group: Option<String>,
     /// FLOPs are all that is known: it has one parameter and as many tokens as 6 N̄ D takes.
     flops_alone: bool,
 }
@@ -40,6 +41,7 @@ impl NewRun {
             name: None,
             measured_loss: None,
             columns: Vec::new(),
+            group: None,
             flops_alone: false,
         }
     }
@@ -107,6 +109,31 @@ impl NewRun {
         self
     }
 
+    /// Says of which group it is, for [fits by groups](crate::families). A fit of one group does not read it.
+    ///
+    /// ```
+    /// # use nbar::families::fit_by_group;
+    /// # use nbar::{BootstrapOptions, FitOptions, NewRun, ObservationOptions, Sweep};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let observations = sweep.observations(&ObservationOptions::default())?;
+    /// let family = fit_by_group(&observations, &FitOptions::default(), &["alpha", "beta"], None)?;
+    /// let all = family.fit.bootstrap(&BootstrapOptions::default().with_replicates(100))?;
+    /// let run = NewRun::dense(1e9, 2e10)?.with_group("rpj");
+    /// assert_eq!(all.predict_run(&run)?, all.of_group("rpj")?.predict_run(&run)?);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_group(mut self, group: impl Into<String>) -> Self {
+        self.group = Some(group.into());
+        self
+    }
+
+    /// Its group, where one is said.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
     /// A run as a table has it.
     ///
     /// # Errors
@@ -116,6 +143,7 @@ impl NewRun {
         run.name.clone_from(&point.run);
         run.measured_loss = point.loss;
         run.columns.clone_from(&point.columns);
+        run.group.clone_from(&point.group);
         run.flops_alone = point.flops_alone;
         point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
     }

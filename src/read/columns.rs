@@ -1,5 +1,6 @@
 //! Which column of a table holds which field.
 
+mod column;
 mod convert;
 mod experts;
 mod guess;

@@ -56,7 +56,9 @@ impl Commas {
         }
         let whole = whole.replace(thousands, "");
         let number = fraction.map_or(whole.clone(), |fraction| format!("{whole}.{fraction}"));
-        if units::number(&number).is_some() { number.into() } else { cell.into() }
+        // `50,0 %` is a number too.
+        let is_number = units::number(number.trim_end_matches([' ', '\u{a0}', '%'])).is_some();
+        if is_number { number.into() } else { cell.into() }
     }
 
     /// What single dots mark in a column of these cells, of which those with one alone do not tell.

@@ -269,9 +269,9 @@ fn count(
             }
         }
     }
-    varying
-        .or_else(|| found.first().copied())
-        .ok_or_else(|| columns.no_column(names, format!("name the column {names}")))
+    // Parameters that never change are those before pruning.
+    let says = found.iter().find(|(kind, _)| *kind != Kind::Params).or(found.first());
+    varying.or(says.copied()).ok_or_else(|| columns.no_column(names, format!("name the column {names}")))
 }
 
 /// Whether a table counts what is left of its runs: of parameters alone it does where they change.

@@ -1,8 +1,11 @@
 //! Columns whose names have a word of pruning beside others, or whose cells are patterns as 2:4. They may be of a part of the network,
 //! or of something else, so that nothing reads them, and nothing is refused for them.
 
+use super::fields::normalise;
+use super::text::last;
 use super::unread::is_of_pruning;
 use crate::run::Doubtful;
+use crate::units;
 
 /// Words of pruning in such names.
 const WORDS: [&str; 22] = [
@@ -78,12 +81,58 @@ const OTHER: [&str; 44] = [
     "adam",
 ];
 
+/// Names that say it alone: of PyTorch's and DeepSpeed's pruning, of nn_pruning, and Zhu and Gupta's letters.
+const ALONE: [&str; 15] = [
+    "amount",
+    "denseratio",
+    "alive",
+    "aliveparams",
+    "aliveweights",
+    "connectivity",
+    "cr",
+    "xcompression",
+    "scheduleoffsetend",
+    "initialthreshold",
+    "finalthreshold",
+    "sf",
+    "si",
+    "rigl",
+    "wanda",
+];
+
+/// Parts of words of pruning, in texts and in the names of what a config groups.
+const STEMS: [&str; 6] = ["prun", "spars", "gmp", "rigl", "wanda", "unstructured"];
+/// Parts of words beside them that make another thing of it.
+const OTHER_STEMS: [&str; 12] = [
+    "moe",
+    "expert",
+    "atten",
+    "attn",
+    "activation",
+    "grad",
+    "embed",
+    "data",
+    "token",
+    "upcycl",
+    "autoencod",
+    "retriev",
+];
+
+/// What was seen of a column of texts: the last one, and whether one is of pruning.
+#[derive(Debug, Default)]
+struct Seen {
+    last: String,
+    is_of_pruning: bool,
+}
+
 /// Such columns of a table.
 #[derive(Debug, Default)]
 pub(super) struct DoubtfulColumns {
     named: Vec<(usize, Doubtful)>,
     /// Other columns, for their cells.
     others: Vec<(usize, Doubtful)>,
+    /// Those whose texts are looked at, and whether one of them is of pruning.
+    texts: Vec<(usize, Doubtful, Seen)>,
 }
 
 impl DoubtfulColumns {
@@ -92,10 +141,13 @@ impl DoubtfulColumns {
         let mut all = Self::default();
         for (index, header) in headers.iter().enumerate().filter(|(index, _)| is_free(*index)) {
             let own = (index, Doubtful::new(header, is_off));
-            match if is_off { is_of_pruning(header) } else { is_doubtful(header) } {
+            match if is_off { is_of_pruning(header) } else { is_doubtful(header) || is_in_pruning(header) } {
                 true => all.named.push(own),
                 false if is_off => {}
-                false => all.others.push(own),
+                false => {
+                    all.texts.push((index, own.1.clone(), Seen::default()));
+                    all.others.push(own);
+                }
             }
         }
         all
@@ -106,6 +158,21 @@ impl DoubtfulColumns {
         for (index, doubtful) in &mut self.named {
             doubtful.note(cell(*index));
         }
+        self.texts.retain_mut(|(index, doubtful, seen)| {
+            let cell = cell(*index);
+            if cell == seen.last && !doubtful.values.is_empty() {
+                return true;
+            }
+            // Numbers are no texts.
+            if units::number(cell).is_some() {
+                return false;
+            }
+            seen.last.clear();
+            seen.last.push_str(cell);
+            doubtful.note(cell);
+            seen.is_of_pruning |= is_text_of_pruning(cell);
+            true
+        });
         self.others.retain_mut(|(index, doubtful)| {
             let cell = cell(*index);
             let is_one = is_pattern(cell)
@@ -132,12 +199,61 @@ impl DoubtfulColumns {
     pub(super) fn finish(self) -> Vec<Doubtful> {
         let patterns =
             self.others.into_iter().filter(|(_, own)| own.values.iter().any(|cell| is_pattern(cell)));
-        self.named.into_iter().chain(patterns).map(|(_, own)| own).collect()
+        let texts = self
+            .texts
+            .into_iter()
+            .filter(|(.., seen)| seen.is_of_pruning)
+            .map(|(index, own, _)| (index, own));
+        let mut all: Vec<_> = self.named.into_iter().chain(patterns).collect();
+        for text in texts {
+            if all.iter().all(|(index, _)| *index != text.0) {
+                all.push(text);
+            }
+        }
+        all.into_iter().map(|(_, own)| own).collect()
     }
+}
+
+/// Whether a part of a key is about pruning, so that what stands below it is.
+pub(super) fn speaks_of_pruning(key: &str) -> bool {
+    key.split(['/', '.']).any(|part| {
+        let part = normalise(part);
+        STEMS.iter().any(|stem| part.contains(stem)) && !OTHER_STEMS.iter().any(|other| part.contains(other))
+            || is_doubtful(&part)
+    })
+}
+
+/// Whether a name stands among those of pruning, and says how much: `rigl/dense_allocation`.
+fn is_in_pruning(header: &str) -> bool {
+    const HOW_MUCH: [&str; 10] = [
+        "dense",
+        "allocation",
+        "ratio",
+        "amount",
+        "level",
+        "fraction",
+        "final",
+        "target",
+        "budget",
+        "threshold",
+    ];
+    let Some((above, last)) = header.rsplit_once(['/', '.']) else { return false };
+    let last = last.to_lowercase();
+    let mut words = last.split(|c: char| !c.is_alphanumeric());
+    speaks_of_pruning(above) && words.any(|word| HOW_MUCH.contains(&word))
+}
+
+/// Whether a text says that a run is pruned: `gmp50`, a recipe of a tool.
+fn is_text_of_pruning(cell: &str) -> bool {
+    let lower = cell.to_lowercase();
+    STEMS.iter().any(|stem| lower.contains(stem)) && !OTHER_STEMS.iter().any(|other| lower.contains(other))
 }
 
 /// Whether a name has a word of pruning, and none that makes another thing of it.
 fn is_doubtful(header: &str) -> bool {
+    if ALONE.contains(&&*normalise(last(header))) {
+        return true;
+    }
     let lower = header.to_lowercase();
     let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let has = |all: &[&str]| words().any(|word| all.contains(&word));

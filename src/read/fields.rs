@@ -229,7 +229,13 @@ impl Field {
 
 /// A name without case, spaces, hyphens, underscores, slashes and points.
 pub(super) fn normalise(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_' | '/' | '.')).flat_map(char::to_lowercase).collect()
+    let normal: String = name
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '_' | '/' | '.'))
+        .flat_map(char::to_lowercase)
+        .collect();
+    // An N with a bar above it.
+    if normal.contains('\u{304}') { normal.replace("n\u{304}", "nbar") } else { normal }
 }
 
 /// What a column of this name would be, in the words of a table, where a law could mean it: also where one letter of a long name is wrong.

@@ -35,6 +35,8 @@ pub struct Point {
     pub loss: Option<f64>,
     /// The numbers in its row by the table's own names, for laws that read columns.
     pub columns: Vec<(String, f64)>,
+    /// Its group, of the column `group` or the one that [`ReadOptions::columns`] names so, for fits by groups.
+    pub group: Option<String>,
     /// Whether FLOPs are all that the table says of its size and length, for laws of compute.
     pub flops_alone: bool,
 }
@@ -42,7 +44,7 @@ pub struct Point {
 /// A table of runs that have not been trained, one a row.
 ///
 /// Its columns are `params`, `tokens` (or `flops` alone, for laws of compute) and, as in a sweep table and by the same names, `run`, `step` (all steps of the run),
-/// `fixed_params`, `unique_tokens`, what tells tokens in their place, `loss` (measured, and empty where it is not yet), those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
+/// `fixed_params`, `unique_tokens`, `group`, what tells tokens in their place, `loss` (measured, and empty where it is not yet), those of a schedule and those that say how the learning rate falls. Shares may be written as percentages.
 ///
 /// ```
 /// use nbar::read::PointTable;
@@ -74,6 +76,7 @@ impl Point {
             unique_tokens: None,
             loss: None,
             columns: Vec::new(),
+            group: None,
             flops_alone: false,
         }
     }
@@ -136,7 +139,8 @@ impl PointTable {
         let mut points = Vec::new();
         while table.advance()? {
             let row = Row { path: name, columns: &table.columns, cells: &table, open };
-            points.push(if flops_alone { row.of_flops()? } else { row.point(&unread)? });
+            let point = if flops_alone { row.of_flops()? } else { row.point(&unread)? };
+            points.push(Point { group: row.text(Field::Group), ..point });
         }
         if points.is_empty() {
             let remedy = "write a row for each point";
@@ -149,13 +153,14 @@ impl PointTable {
 /// Opens a table of runs, with all columns that a point has.
 pub(super) fn open_points(name: &str, reader: impl Read, reading: Reading<'_>) -> Result<SmallTable> {
     let mut fields = vec![Field::Params, Field::Tokens, Field::Run, Field::Step];
-    fields.extend([Field::FixedParams, Field::UniqueTokens]);
+    fields.extend([Field::FixedParams, Field::UniqueTokens, Field::Group]);
     fields.extend(Field::SCHEDULE);
     fields.extend(Field::DECAY);
     fields.extend([Field::Loss, Field::Flops, Field::AverageParams, Field::FinalParams]);
     let mut table = open(name, reader, &fields, reading)?;
     table.columns.measure_loss()?;
     table.columns.measure_flops()?;
+    table.columns.check_total()?;
     if table.columns.index(Field::Tokens).is_none() {
         let chosen = table.columns.chosen();
         table.columns.find_each(&Field::RATES, &chosen)?;
@@ -346,54 +351,4 @@ fn schedule(fields: &ScheduleFields) -> Result<Schedule> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<PointTable> {
-        PointTable::from_reader("p.csv", text.as_bytes())
-    }
-
-    #[test]
-    fn names_delimiters_marks_and_schedules_are_those_of_sweep_tables() -> Result<()> {
-        let plain = read("params,tokens\n7e9,1.4e11\n")?;
-        for text in [
-            "\u{feff}params;tokens\n7B;140B\n",
-            "n_params,n_tokens\n7B,140B\n",
-            "N\tD\n7B\t140B\n",
-            "tokens,loss,train_loss,params,final_sparsity\n140B,2.5,2.4,7B,0\n",
-        ] {
-            // Losses that were measured are kept.
-            let without = |point: Point| Point { loss: None, columns: Vec::new(), ..point };
-            let points: Vec<Point> = read(text)?.points.into_iter().map(without).collect();
-            let plain: Vec<Point> = plain.points.iter().cloned().map(without).collect();
-            assert_eq!(points, plain, "{text}");
-        }
-        let pruned = "run,params,tokens,steps,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
-                      a,1e9,2e10,,cubic,80%,25%,75%,fraction\n\n\
-                      b,1e9,2e10,1000,constant,0.5,,,\n";
-        let table = read(pruned)?;
-        let [a, b] = &table.points[..] else { panic!("two points") };
-        assert!((a.trajectory.average_params() / 0.5e9 - 1.0).abs() < 1e-14);
-        assert_eq!((b.run.as_deref(), b.line, b.trajectory.average_params()), (Some("b"), Some(4), 0.5e9));
-        assert!(table.unused_columns.is_empty());
-        Ok(())
-    }
-
-    #[test]
-    fn what_no_run_can_be_is_refused_where_it_stands() {
-        for (text, part) in [
-            ("params\n7B\n", "p.csv: no column for 'tokens'"),
-            ("params,tokens\n", "no row follows the header"),
-            ("params,tokens\n7B,\n", "p.csv, line 2, column 'tokens': the cell is empty; fill it"),
-            ("n_params,tokens\n1,1\nmany,1\n", "p.csv, line 3, column 'n_params': 'many'"),
-            ("params,tokens\n50%,1\n", "column 'params': '50%'"),
-            ("params,tokens\n7B,1T,3\n", "line 2: 3 cells where the header has 2"),
-            ("params,tokens,final_sparsity\n7B,1T,0.5\n", "line 2: `final_sparsity` 0.5 needs `schedule`"),
-            ("{}", "the file looks like JSON"),
-            ("N_M,tokens\n7000,140B\n", "call 'N_M' params_m, with its unit"),
-        ] {
-            let message = read(text).unwrap_err().to_string();
-            assert!(message.contains(part), "{text}\n gives: {message}");
-        }
-    }
-}
+mod tests;

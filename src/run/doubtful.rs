@@ -11,6 +11,8 @@ pub(crate) struct Doubtful {
 }
 
 impl Doubtful {
+    /// So many letters of a value at most.
+    const LETTERS: usize = 40;
     /// At most so many values are kept.
     const VALUES: usize = 5;
 
@@ -19,8 +21,10 @@ impl Doubtful {
         Self { column: column.to_owned(), values: Vec::new(), is_off }
     }
 
-    /// Notes what it says of a run.
+    /// Notes what it says of a run: of a long text how it begins.
     pub(crate) fn note(&mut self, value: &str) {
+        let cut = value.char_indices().nth(Self::LETTERS).map(|(end, _)| format!("{}...", &value[..end]));
+        let value = cut.as_deref().unwrap_or(value);
         if self.values.len() < Self::VALUES && !self.values.iter().any(|known| known == value) {
             self.values.push(value.to_owned());
         }

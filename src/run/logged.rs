@@ -12,6 +12,12 @@ use crate::{Error, Result, Schedule, Trajectory};
 const EVEN: f64 = 1e-9;
 /// Counts that end after this share of a run are those of the whole.
 const WHOLE: f64 = 0.98;
+/// Counts that end before this share of a run are in another unit.
+const EARLY: f64 = 1e-3;
+/// Fewer rows may list changes alone.
+const SEVERAL: usize = 5;
+/// Shares of parameters this close, relatively, are one.
+const PART: f64 = 0.005;
 
 impl Run {
     /// Whether its parameter count is told by a schedule or a log.
@@ -51,6 +57,14 @@ impl TrajectoryLog {
         let share = at / if self.is_in_steps() { extent.steps? } else { extent.tokens };
         (falls && !is_list && share < WHOLE).then_some(share)
     }
+
+    /// Where its counts of a run of this extent end, and that as a share of the run, if several rows stand so early that their unit is another.
+    fn ends_early(&self, run: &str, extent: &Extent) -> Option<(f64, f64)> {
+        let points = &self.points[*self.index.get(run)?];
+        let (at, _) = *points.last()?;
+        let share = at / if self.is_in_steps() { extent.steps? } else { extent.tokens };
+        (points.len() >= SEVERAL && share < EARLY).then_some((at, share))
+    }
 }
 
 impl Sweep {
@@ -87,6 +101,7 @@ impl Sweep {
         }
         self.uses.extend(log.uses);
         let logged: HashSet<&str> = log.runs().collect();
+        self.check_parts(log)?;
         for index in 0..self.runs.len() {
             let run = &self.runs[index];
             if !logged.contains(run.id()) {
@@ -97,6 +112,12 @@ impl Sweep {
             if log.is_in_steps() {
                 extent.known_steps().map_err(|error| self.blame(index, error))?;
             }
+            if let Some((at, share)) = log.ends_early(run.id(), &extent) {
+                let ends = format!("ends at {at} for run '{}', after {:.1e} of its tokens", run.id(), share);
+                let remedy =
+                    "see whether a unit is missing (`tokens_B`, or 9B in the cells), or the rows that follow";
+                return Err(Error::option("trajectories", &log.path, &ends, remedy));
+            }
             let counts_end = log.ends_falling(run.id(), &extent);
             let trajectory =
                 log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between);
@@ -105,6 +126,32 @@ impl Sweep {
             (once.logged, once.counts_end) = (Some(trajectory), counts_end);
         }
         Ok(self)
+    }
+
+    /// Refuses a log that counts a part of the network, as it shows where all runs begin at one share of theirs and some are pruned.
+    fn check_parts(&self, log: &TrajectoryLog) -> Result<()> {
+        if log.counted == Counted::Sparsity {
+            return Ok(());
+        }
+        let (mut shares, mut is_pruned) = (Vec::new(), false);
+        for run in &self.runs {
+            let Some(index) = log.index.get(run.id()) else { continue };
+            let [(at, first), .., (_, last)] = log.points[*index][..] else { continue };
+            if at == 0.0 {
+                let fixed = if log.counted == Counted::Nonzero { 0.0 } else { run.fixed_params() };
+                shares.push(first / (run.params + fixed));
+                is_pruned |= last < first * (1.0 - PART);
+            }
+        }
+        let [first, .., _] = shares[..] else { return Ok(()) };
+        let is_one = shares.iter().all(|share| (share / first - 1.0).abs() < PART);
+        if !is_pruned || !is_one || first > 1.0 - PART {
+            return Ok(());
+        }
+        let problem =
+            format!("counts {:.3} of the parameters of each run at its start, and so a part of them", first);
+        let remedy = "give what it counts as `params` and the others as `fixed_params`, or log the share that is pruned (`sparsity`)";
+        Err(Error::option("trajectories", &log.path, &problem, remedy))
     }
 }
 

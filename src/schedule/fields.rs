@@ -10,9 +10,28 @@ use serde::{Deserialize, Serialize};
 const KNOWN: &str =
     "dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine, or a tool's own as JSON";
 
-/// What Zhu and Gupta's (2017, arXiv 1710.01878) ramp is called beside `cubic`.
-const CUBIC: [&str; 5] =
-    ["agp", "automated_gradual", "automated_gradual_pruning", "gradual_cubic", "zhu_gupta"];
+/// Other names of schedules, of which most are of Zhu and Gupta's (2017, arXiv 1710.01878) cubic ramp.
+const OTHERS: [(&str, &str); 16] = [
+    ("agp", "cubic"),
+    ("automated_gradual", "cubic"),
+    ("automated_gradual_pruning", "cubic"),
+    ("gradual_cubic", "cubic"),
+    ("cubic_gradual", "cubic"),
+    ("cubic_decay", "cubic"),
+    ("zhu_gupta", "cubic"),
+    ("gmp", "cubic"),
+    ("gmp_cubic", "cubic"),
+    ("polynomial_decay", "polynomial"),
+    ("polynomialdecay", "polynomial"),
+    ("static", "constant"),
+    ("baseline", "dense"),
+    ("unpruned", "dense"),
+    ("no_pruning", "dense"),
+    ("not_pruned", "dense"),
+];
+
+/// What the unit of percentages of the run is called.
+const PERCENT: [&str; 4] = ["percent", "percentage", "pct", "%"];
 
 /// The shape that a text names, as it is written here; none of any other text.
 pub(crate) fn shape_named(text: &str) -> Option<String> {
@@ -28,7 +47,7 @@ pub(crate) fn shape_named(text: &str) -> Option<String> {
 /// The name of a schedule as it is written here.
 fn own_name(given: &str) -> String {
     let name = given.to_ascii_lowercase().replace(['-', ' '], "_");
-    if CUBIC.contains(&name.as_str()) { "cubic".to_owned() } else { name }
+    OTHERS.iter().find(|(other, _)| *other == name).map_or(name, |(_, own)| (*own).to_owned())
 }
 
 /// A schedule as a sweep table or a command line gives it: a name and numbers, each or none.
@@ -111,12 +130,30 @@ impl ScheduleFields {
         }
     }
 
+    /// Percentages of the run become shares of it; those written with their sign are.
+    fn percent_to_shares(&mut self) {
+        let unit = given(self.prune_unit.as_ref()).unwrap_or_default();
+        if !PERCENT.iter().any(|own| unit.eq_ignore_ascii_case(own)) {
+            return;
+        }
+        self.prune_unit = Some(Unit::Fraction.to_string());
+        let mut places = [&mut self.prune_start, &mut self.prune_end, &mut self.prune_every];
+        if places.iter().any(|place| place.is_some_and(|place| place > 1.0)) {
+            places.iter_mut().filter_map(|place| place.as_mut()).for_each(|place| *place /= 100.0);
+        }
+    }
+
     /// Without numbers that say of a schedule of this name what it is anyway, and without the window of a run that is not pruned.
     fn without_idle(&self, name: Option<&str>) -> Self {
         let mut own = self.clone();
+        own.percent_to_shares();
         let is_dense = match name {
             Some(name) => name == "dense",
-            None => self.final_sparsity == Some(0.0) && self.initial_sparsity.unwrap_or(0.0) == 0.0,
+            None => {
+                let is_zero = [self.final_sparsity, self.initial_sparsity].map(|share| share == Some(0.0));
+                let is_open = self.final_sparsity.is_none() && self.prune_start.or(self.prune_end).is_none();
+                is_zero[0] && self.initial_sparsity.is_none_or(|share| share == 0.0) || is_zero[1] && is_open
+            }
         };
         match name {
             _ if is_dense => {

@@ -34,7 +34,7 @@ pub struct PlannedSchedule {
 
 impl PlannedSchedule {
     /// The ramp in whole steps: it starts and ends at the multiples of `every` nearest to where it is asked to, and cuts at the
-    /// multiples between.
+    /// multiples between; a single cut is at the nearest step.
     ///
     /// ```
     /// use nbar::schedule::{Extent, Network, PlannedSchedule, Ramp, Shape, Unit};
@@ -117,7 +117,8 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: u64) -> Result<R
     let nearest = |step: f64| (step / every).round().min(last) * every;
     let in_steps = Ramp { start: nearest(start), end: nearest(end), unit: Unit::Step, ..ramp.clone() };
     if start == end {
-        return Ok(Ramp { every: None, ..in_steps });
+        let at = start.round().min(steps);
+        return Ok(Ramp { start: at, end: at, every: None, ..in_steps });
     }
     // Of a ramp that is shorter than that there would be little left, wherever it went.
     if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {

@@ -27,7 +27,8 @@ const ROUNDING: f64 = 1e-9;
 pub struct VersusRow {
     /// FLOPs of the baseline: the budget, or what it takes for the loss.
     pub flops: Estimate,
-    /// The same over the most that either sweep spent on a run.
+    /// How many times the largest run of its own sweep the farther of both recipes is asked for: the baseline at these FLOPs, the challenger
+    /// at them and at those that it needs for the baseline's loss.
     pub reach: f64,
     /// Loss of the baseline there.
     pub baseline_loss: Estimate,
@@ -100,16 +101,19 @@ pub(super) fn outside(ensembles: [&Ensemble; 2], rows: &[VersusRow], along: Alon
         };
         ensemble.fit.outside(params, flops, tokens)
     };
-    // For a loss the challenger takes a budget of its own.
-    let own = |row: &VersusRow| match (&row.loss, row.multiplier) {
-        (None, Some(times)) => row.flops.estimate * times.estimate,
-        _ => row.flops.estimate,
-    };
+    let own =
+        |row: &VersusRow| of_challenger(row.flops.estimate, row.loss.is_some(), row.multiplier.as_ref());
     let [challenger, baseline] = ensembles;
     [
         farthest(rows.iter().filter_map(|row| of(challenger, own(row)))),
         farthest(rows.iter().filter_map(|row| of(baseline, row.flops.estimate))),
     ]
+}
+
+/// The FLOPs that the challenger is asked for: those of a budget, and those that it needs for the baseline's loss.
+fn of_challenger(flops: f64, of_budget: bool, multiplier: Option<&Estimate>) -> f64 {
+    let needed = multiplier.map_or(f64::NAN, |times| flops * times.estimate);
+    if of_budget || multiplier.is_none() { flops.max(needed) } else { needed }
 }
 
 /// A row for each budget and each loss.
@@ -179,10 +183,10 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
             (None, None, Estimate::exact(loss), spent)
         }
     };
-    let most =
-        recipes.ensembles.iter().filter_map(|e| range(e)).map(|[_, most]| most).fold(f64::NAN, f64::max);
+    let own = of_challenger(spent.estimate, loss.is_some(), multiplier.as_ref());
+    let most = recipes.ensembles.map(|ensemble| range(ensemble).map_or(f64::NAN, |[_, most]| most));
     Ok(VersusRow {
-        reach: spent.estimate / most,
+        reach: (own / most[0]).max(spent.estimate / most[1]),
         flops: spent,
         baseline_loss,
         loss,

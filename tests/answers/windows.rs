@@ -1,6 +1,6 @@
 //! When to prune: the best window against all windows, and what lies outside those that were fitted.
 
-use nbar::answer::{PlanOptions, TwinOptions, Wanted, sparse_twin};
+use nbar::answer::{AllocationOptions, PlanOptions, RunShape, TwinOptions, Wanted, sparse_twin};
 use nbar::fit::Warning;
 use nbar::law::by_name;
 use nbar::predict::NewRun;
@@ -163,11 +163,52 @@ fn windows_outside_those_that_were_fitted_are_said() {
         let said = law.predict_run(&NewRun::new(run)).unwrap().warnings;
         said.iter().any(|warning| matches!(warning, Warning::OutsideWindows { .. }))
     };
+    // Under a law of averages what ends no later lies among them.
+    let averages = sparse("chinchilla", nbar::Size::AVERAGE);
+    assert!(!outside(&averages, 0.25, 0.75) && !outside(&averages, 0.3, 0.6));
+    assert!(outside(&averages, 0.6, 0.95) && !outside(&averages, 0.0, 0.5));
     let law = journey("lr_floor=0", 2);
     assert!(!outside(&law, 0.25, 0.75) && !outside(&law, 0.3, 0.6));
     assert!(outside(&law, 0.8, 0.99) && outside(&law, 0.0, 0.95));
     let early = journey("lr_floor=0 and (end_share<=0.5 or schedule=dense)", 2);
     assert!(outside(&early, 0.25, 0.75) && !outside(&early, 0.1, 0.3));
+}
+
+#[test]
+fn a_sweep_of_dense_runs_says_that_it_knows_of_no_pruning() {
+    let dense =
+        Sweep::from_csv_path_with("data/journey.csv", &ReadOptions::default().with_filter("schedule=dense"));
+    let observations = dense.unwrap().observations(&ObservationOptions::default()).unwrap();
+    let law =
+        fit_scaling_law(&observations, &FitOptions::default()).unwrap().bootstrap(&replicates(2)).unwrap();
+    let is_said = |warnings: &[Warning]| warnings.contains(&Warning::NoneWasPruned);
+    let schedule = Schedule::one_shot(0.9, 0.95, Unit::Fraction);
+    let late = schedule.trajectory(Network::new(1e6), Extent::new(6e7)).unwrap();
+    assert!(is_said(&law.predict_run(&NewRun::new(late)).unwrap().warnings));
+    assert!(!is_said(&law.predict(1e6, 6e7).unwrap().warnings));
+    let runs = AllocationOptions::default().with_shape(RunShape::new(&schedule).unwrap());
+    assert!(is_said(&law.allocate(1e15, &runs).unwrap().warnings));
+    assert!(is_said(&law.tokens_for(3.0, 1e6, &runs).unwrap().warnings));
+    let sparsity = law.sparsity_for(
+        law.fit.predict(1.5e6, 6e7).unwrap(),
+        1e6,
+        6e7,
+        &schedule,
+        &AllocationOptions::default(),
+    );
+    assert!(is_said(&sparsity.unwrap().warnings));
+    assert!(!is_said(&law.allocate(1e15, &AllocationOptions::default()).unwrap().warnings));
+}
+
+#[test]
+fn the_best_window_of_a_twin_leaves_room_for_whole_steps() {
+    // The form of this law wants the cut at the very start, where no network has this average and this end.
+    let law = journey("lr_floor=0 and (end_share<=0.5 or schedule=dense)", 2);
+    let (extent, options) = (Extent::of_steps(6.5e7, 4096.0), TwinOptions::default());
+    let best = law.twin_window(8e5, extent, Wanted::FinalParams(4e5), &options, None).unwrap();
+    assert!(best.end.estimate >= 100.0 / extent.steps.unwrap(), "{best:?}");
+    let ramp = best.of(&options.ramp);
+    sparse_twin(8e5, extent, Wanted::FinalParams(4e5), &options.with_ramp(ramp)).unwrap();
 }
 
 #[test]

@@ -65,6 +65,38 @@ fn a_group_of_a_saved_fit_is_asked_by_name_and_the_whole_is_not() {
 }
 
 #[test]
+fn rows_of_a_table_are_predicted_each_by_its_own_group() {
+    let path = scratch("by_row.fit.json").display().to_string();
+    let fit = ["fit", "data/overtraining.csv", "--group", "group", "--bootstrap", "30", "-o", &path];
+    good(&fit);
+    let rows = [("rpj", "1e9", "2e10"), ("c4_original", "1e9", "2e10"), ("rpj", "4e9", "8e10")];
+    let table = |header: &str| {
+        let rows = rows.map(|(group, n, d)| format!("{n},{d},{group},2.6\n")).concat();
+        write(&format!("by_{header}.csv"), format!("params,tokens,{header},loss\n{rows}"))
+    };
+    let (told, other) = (table("group"), table("data"));
+    let all = json(&["predict", &path, "--from", &told]);
+    for (i, (group, n, d)) in rows.into_iter().enumerate() {
+        let one = json(&["predict", &path, "--params", n, "--tokens", d, "--group", group]);
+        assert_eq!(all[i]["loss"], one["loss"], "{group}");
+    }
+    // Its column may have another name, and scores are of the same predictions.
+    let column = ["--columns", "group=data"];
+    let scored = json(&[["score", &path, &other].as_slice(), &column].concat());
+    assert_eq!(scored["runs"][1]["predicted"], all[1]["loss"]["estimate"]);
+    refuses(
+        &["predict", &path, "--from", &other],
+        3,
+        &["by groups (c4_original, rpj", "--columns group=NAME"],
+    );
+    let odd = write("by_odd.csv", "params,tokens,group\n1e9,2e10,rpj\n1e9,2e10,mine\n");
+    let parts = ["line 3, column 'group'", "no group 'mine'", "write one of these, or leave the row out"];
+    refuses(&["predict", &path, "--from", &odd], 3, &parts);
+    let said = run(&["predict", &path, "--from", &told, "--group", "rpj"]);
+    assert!(stderr(&said).contains("1 row of the table says another group than rpj"), "{}", stderr(&said));
+}
+
+#[test]
 fn wrong_use_gets_a_word() {
     for (args, part) in [
         (["--share", "gamma"], "choose one of E, A, B, alpha, beta"),

@@ -135,8 +135,22 @@ fn sweeps_that_leave_too_little_exit_with_3() {
     refuses(&with(&["--top", "0.1%"]), 3, &["less than half a run", "--top"]);
     // Every run of this sweep ends at the same tokens.
     let gemstones = ["holdout", "data/gemstones_hot.csv", "--by", "tokens"];
-    refuses(&gemstones, 3, &["too many runs have the same tokens", "--by run"]);
+    refuses(&gemstones, 3, &["all runs have the same tokens within 5 %", "--by run"]);
     refuses(&[gemstones.as_slice(), &["--rolling"]].concat(), 3, &["same tokens"]);
+    // Whole numbers make a budget several, and yet one.
+    let one_budget: String = (1..=12)
+        .map(|k| {
+            let n = (1e8 * 1.37f64.powi(k)).round();
+            format!("{n},{},{}\n", (1e19 / (6.0 * n)).round(), 2.5 + 0.02 * f64::from((k - 6).pow(2)))
+        })
+        .collect();
+    let budget = write("one_budget.csv", format!("params,tokens,loss\n{one_budget}"));
+    refuses(&["holdout", &budget], 3, &["all runs have the same flops within 5 %", "--by run"]);
+    let said = good(&["inspect", &budget]);
+    assert!(said.contains("but compute, overtraining: all runs have the same flops"), "{said}");
+    let fit = run(&["fit", &budget, "--law", "compute", "--bootstrap", "0"]);
+    assert_eq!(fit.status.code(), Some(4), "{}", stderr(&fit));
+    assert!(stderr(&fit).contains("flops is the same on every row"), "{}", stderr(&fit));
     let table = write("held_out.csv", "params,tokens,loss\n1e8,1e9,3\n2e8,2e9,2.8\n4e8,4e9,2.6\n");
     refuses(&["holdout", &table, "--rolling"], 3, &["are left to fit", "6 rows"]);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{FIT, good, json as parsed, refuses, run, scratch, stdout};
+use crate::{FIT, good, json as parsed, refuses, run, scratch, stderr, stdout};
 
 const KNOWN: [&str; 4] = ["--prior", "E=1.8+-0.01", "--prior", "A=400x/1.5,beta=0.4±0.02"];
 
@@ -18,6 +18,12 @@ fn a_fit_says_what_its_priors_decide_and_all_that_follows_has_them() {
         "{text}"
     );
     assert!(line("A").contains("A=400x/1.5") && line("beta").contains("beta=0.4+-0.02"), "{text}");
+    // Far from its centre, a prior is contradicted by the runs, and a saved fit goes on saying so.
+    let warned = |args: &[&str]| stderr(&run(args)).matches("the runs contradict the prior of").count();
+    assert_eq!(warned(&["show", &path]), 0);
+    let wrong = scratch("wrong_prior.fit.json").display().to_string();
+    let asked = [FIT.as_slice(), &["--prior", "alpha=0.6+-0.01", "-o", &wrong]].concat();
+    assert_eq!([warned(&asked), warned(&["predict", &wrong, "--params", "1B", "--tokens", "1T"])], [1; 2]);
     let shown = good(&["show", &path]);
     assert!(shown.contains(line("E")) && shown.contains(line("beta")), "{shown}");
     let fit = parsed(&[FIT.as_slice(), &KNOWN].concat());

@@ -50,6 +50,35 @@ fn a_recipe_that_needs_half_as_much_again_does_and_pairs_are_told() {
 }
 
 #[test]
+fn each_recipe_is_held_against_its_own_sweep() {
+    // The challenger's runs end at a tenth of the baseline's compute, and it needs twice the compute.
+    let small = |table: String| {
+        let is_small = |line: &&str| {
+            let cells: Vec<f64> = line.split(',').filter_map(|cell| cell.parse().ok()).collect();
+            cells.is_empty() || cells[0] * cells[1] < 1.2e18
+        };
+        table.lines().filter(is_small).fold(String::new(), |all, line| all + line + "\n")
+    };
+    let new = written("v-short.csv", &small(sweep(2.0, 0.0, "r")));
+    let old = written("v-long.csv", &sweep(1.0, 0.0, "q"));
+    let most = |path: &str| {
+        let found = json(&["inspect", path]);
+        let ranges = found["tables"][0]["ranges"].as_array().expect("ranges");
+        let flops = ranges.iter().find(|range| range["column"] == "flops").expect("flops");
+        flops["greatest"].as_f64().expect("a number")
+    };
+    let [short, long] = [most(&new), most(&old)];
+    assert!(short < 0.2 * long, "{short} {long}");
+    let found = json(&["versus", &new, &old, "--bootstrap", "20", "--flops", "1e18,3e19"]);
+    for row in found["rows"].as_array().expect("rows") {
+        let of = |name: &str| row[name]["estimate"].as_f64().expect("a number");
+        let asked = of("flops") * of("multiplier").max(1.0);
+        let reach = (asked / short).max(of("flops") / long);
+        assert_near(&row["reach"], reach, 1e-9);
+    }
+}
+
+#[test]
 fn at_fixed_size_and_ratio_the_multiplier_is_that_of_the_law() {
     let (new, old) =
         (written("v-new2.csv", &sweep(1.5, 0.0, "r")), written("v-old2.csv", &sweep(1.0, 0.0, "r")));

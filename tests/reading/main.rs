@@ -19,6 +19,7 @@ mod names;
 mod proposed;
 mod prune_windows;
 mod pruned_sweeps;
+mod pruning_elsewhere;
 mod pruning_said;
 mod rivals;
 mod saved_fits;

@@ -129,6 +129,14 @@ class OutsideWindows(Warning):
     """A run is pruned over a window that lies outside those that were fitted."""
 
 
+class PriorContradicted(Warning):
+    """The optimum lies more than 3 s from the centre of a prior: the runs contradict it."""
+
+
+class NoneWasPruned(Warning):
+    """A run is pruned, and no run that was fitted is said to be."""
+
+
 class SparserThanRuns(Warning):
     """A run ends sparser than any that was fitted, by more than a factor of two in what is left of it."""
 
@@ -200,6 +208,8 @@ KINDS: dict[str, type[Warning]] = {
     "windows_alike": WindowsAlike,
     "outside_column": OutsideColumn,
     "outside_windows": OutsideWindows,
+    "prior_contradicted": PriorContradicted,
+    "none_was_pruned": NoneWasPruned,
     "sparser_than_runs": SparserThanRuns,
     "best_is_one_cut": BestIsOneCut,
     "no_optimum": NoOptimum,

@@ -159,12 +159,18 @@ fn sentences(found: &Forecasts) -> String {
         let over = if found.fade.is_some() { "of" } else { "over" };
         let _ = write!(out, " {over} {} tokens", format_quantity(memory, 2));
     }
-    let _ = writeln!(
-        out,
-        "\nintervals: {} on curves that were stopped earlier erred {} times as far as the model says",
-        format_count(found.tries, "try").replace("trys", "tries"),
-        digits(found.factor, 2)
-    );
+    let _ = match found.tries {
+        0 => writeln!(
+            out,
+            "\nintervals: those of the model, as no curve is long enough to be tried at an earlier stop"
+        ),
+        tries => writeln!(
+            out,
+            "\nintervals: {} on curves that were stopped earlier erred {} times as far as the model says",
+            format_count(tries, "try").replace("trys", "tries"),
+            digits(found.factor, 2)
+        ),
+    };
     if let Some(score) = &found.score {
         let _ = writeln!(
             out,

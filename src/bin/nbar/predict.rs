@@ -119,6 +119,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")), &reading, &ensemble)?,
     };
+    points::warn_of_others(&points, args.answer.group());
     if let Some(path) = &args.preregister {
         preregister(args, path, &ensemble, &points)?;
     }

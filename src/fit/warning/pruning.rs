@@ -52,6 +52,9 @@ pub(super) fn of_pruning(warning: &Warning) -> String {
             from_to(*fitted_start),
             from_to(*fitted_end)
         ),
+        Warning::NoneWasPruned => "this run is pruned, and no run of the sweep is said to be: how far pruned runs lie from its law is not known, and \
+                                   those pruned late lie above it; add pruned runs to the sweep"
+            .to_owned(),
         Warning::SparserThanRuns { sparsity, fitted } => format!(
             "this asks for a sparsity of {} %, and the sparsest run of the sweep has {} %: no run tells whether the law holds there",
             (1e4 * sparsity).round() / 100.0,

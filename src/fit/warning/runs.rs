@@ -4,7 +4,7 @@ use crate::Observations;
 use crate::law::{Input, LawSpec};
 
 /// Values closer than this, relatively, count as one.
-const SAME_VALUE: f64 = 1e-6;
+const SAME_VALUE: f64 = 1e-3;
 /// Tokens per parameter within such a factor are all alike.
 const ALIKE: f64 = 4.0;
 
@@ -41,7 +41,7 @@ pub(super) fn effective_runs(rows: &Observations) -> f64 {
     of(&mut weights.into_iter())
 }
 
-/// Number of values that differ by more than rounding, up to three.
+/// Number of values that differ by more than a thousandth, up to three.
 pub(super) fn distinct_values(column: &[f64]) -> usize {
     let mut known: Vec<f64> = Vec::with_capacity(3);
     for value in column {

@@ -207,6 +207,13 @@ impl fmt::Display for Warning {
                 "{loss} is the loss of every run, so that nothing tells what they differ by; see which column is read as the loss \
                  (`columns: loss=COLUMN`)"
             ),
+            Warning::PriorContradicted { parameter, by } => write!(
+                f,
+                "the runs contradict the prior of {parameter}: it lies {} s {} its centre, and the law between the two; see whether the prior is of \
+                 this kind of runs, widen it, or leave it out",
+                format_quantity(by.abs(), 2),
+                if *by > 0.0 { "above" } else { "below" }
+            ),
             Warning::HeldAbove { parameter, value, rows, of } => write!(
                 f,
                 "{parameter} is held at {value}, more than 2 % above {rows} of {of} losses, which the law then cannot reach: hold it below the \
@@ -293,6 +300,7 @@ impl fmt::Display for Warning {
             | Warning::WindowsAlike { .. }
             | Warning::OutsideWindows { .. }
             | Warning::SparserThanRuns { .. }
+            | Warning::NoneWasPruned
             | Warning::BestIsOneCut { .. } => f.write_str(&of_pruning(self)),
             Warning::NoOptimum { draws, of } => write!(
                 f,

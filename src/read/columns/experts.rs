@@ -5,8 +5,10 @@ use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
 use super::super::scale;
 use super::super::text::last;
-use super::{Columns, chosen};
+use super::column::Source;
+use super::{Columns, Conversion, chosen};
 use crate::error::Location;
+use crate::schedule::shape_named;
 use crate::{Result, units};
 
 /// Words of a share of a network that is at work.
@@ -20,6 +22,9 @@ const HOW: [&str; 12] = [
 /// Names of whether there are experts.
 const WHETHER: [&str; 4] = ["usemoe", "ismoe", "moe", "moeenabled"];
 
+/// Counts this close, relatively, are one.
+const ALIKE: f64 = 0.01;
+
 /// Columns of networks of experts, and what they leave open.
 #[derive(Debug, Default)]
 pub(super) struct Experts {
@@ -30,6 +35,16 @@ pub(super) struct Experts {
     /// The columns of parameters and of the sparsity that no person chose.
     params: Option<String>,
     sparsity: Option<(usize, String)>,
+    beside: Option<Active>,
+}
+
+/// Parameters that a token meets in a table of pruned runs, where they may be what is left of all: but not of a dense run.
+#[derive(Debug)]
+struct Active {
+    active: Source,
+    all: Source,
+    /// What says that a row is pruned.
+    pruned: Vec<usize>,
 }
 
 impl Columns {
@@ -45,13 +60,29 @@ impl Columns {
         let open = |field| self.index(field).filter(|_| !self.is_chosen(field) && !columns.is_empty());
         let params = open(Field::Params).map(|index| self.headers[index].clone());
         let sparsity = open(Field::FinalSparsity).map(|index| (index, self.headers[index].clone()));
-        Experts { params: params.filter(|header| !is_active(header)), sparsity, columns, counts, whether }
+        let params = params.filter(|header| !is_active(header));
+        Experts { params, sparsity, columns, counts, whether, beside: self.active_beside() }
+    }
+
+    fn active_beside(&self) -> Option<Active> {
+        let all = self.source(Field::Params).filter(|_| !self.is_chosen(Field::Params))?;
+        let pruned: Vec<usize> = [Field::Schedule, Field::FinalSparsity]
+            .into_iter()
+            .filter_map(|field| self.index(field))
+            .collect();
+        let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
+        let index = free.filter(|index| is_active(&self.headers[*index])).next()?;
+        let header = self.headers[index].clone();
+        let conversion =
+            scale::of_column(Field::Params, &header).map_or(Conversion::None, Conversion::Factor);
+        let is_one = !is_active(&all.header) && !pruned.is_empty();
+        is_one.then_some(Active { active: Source { index, header, conversion }, all, pruned })
     }
 }
 
 impl Experts {
     pub(super) fn is_empty(&self) -> bool {
-        self.columns.is_empty()
+        self.columns.is_empty() && self.beside.is_none()
     }
 
     /// Refuses a sparsity that may be the share of experts that rest.
@@ -74,6 +105,20 @@ impl Experts {
 
     /// Refuses parameters of which a token may meet a part.
     pub(super) fn check_params(&self, path: &str, row: &impl Rows) -> Result<()> {
+        if let Some(beside) = self.beside.as_ref().filter(|beside| beside.differs(row)) {
+            let [active, all] = [&beside.active, &beside.all].map(|source| &source.header);
+            let problem = format!(
+                "the cell is '{}' and that of '{all}' '{}', of a run that is not pruned",
+                shown(row.cell(beside.active.index)),
+                shown(row.cell(beside.all.index))
+            );
+            let [active, all] = [active, all].map(|header| chosen("params", header));
+            let remedy = format!(
+                "say which N is meant: that of a token in a network of experts (`columns: {active}`), or all (`columns: {all}`)"
+            );
+            let place = Location::in_file(&row.place(path)).line(row.line()).column(&beside.active.header);
+            return Err(place.refuse(problem, remedy));
+        }
         let Some(params) = &self.params else { return Ok(()) };
         let Some((own, cell)) = self.of_several(row) else { return Ok(()) };
         let problem =
@@ -95,6 +140,21 @@ impl Experts {
         }
         let (index, own) = self.columns.iter().find(|(index, _)| is_several(row, *index))?;
         Some((own, shown(row.cell(*index)).to_string()))
+    }
+}
+
+impl Active {
+    /// Whether a row of a dense run has fewer than all.
+    fn differs(&self, row: &impl Rows) -> bool {
+        let says_nothing = |index: &usize| {
+            let cell = row.cell(*index);
+            cell.is_empty()
+                || units::number(cell) == Some(0.0)
+                || shape_named(cell).as_deref() == Some("dense")
+        };
+        let counts = [&self.active, &self.all].map(|source| source.number(row));
+        let [Some((active, _)), Some((all, _))] = counts else { return false };
+        self.pruned.iter().all(says_nothing) && active < all * (1.0 - ALIKE)
     }
 }
 

@@ -65,7 +65,26 @@ impl Columns {
         }
     }
 
+    /// Refuses all parameters beside fixed ones, which are added to those that may be pruned.
+    pub(in crate::read) fn check_total(&self) -> Result<()> {
+        const ALL: [&str; 3] = ["total", "overall", "all"];
+        let own = |field: Field| self.index(field).filter(|_| !self.is_chosen(field));
+        let [Some(params), Some(fixed)] = [Field::Params, Field::FixedParams].map(own) else { return Ok(()) };
+        let name = self.headers[params].to_lowercase();
+        let mut words = name.split(|c: char| !c.is_alphanumeric());
+        if !words.any(|word| ALL.contains(&word)) {
+            return Ok(());
+        }
+        let problem = format!(
+            "all parameters seem to have those of '{}' in them, and `params` has not",
+            self.headers[fixed]
+        );
+        let remedy = "write what may be pruned, the one less the other, into a column params in its place";
+        Err(self.refuse_column(params, &problem, remedy))
+    }
+
     pub(super) fn require_params(&self, given: &Given) -> Result<()> {
+        self.check_total()?;
         if given.has(Field::Params) || self.is_flops_alone(|field| given.has(field)) {
             return Ok(());
         }

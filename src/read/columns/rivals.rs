@@ -5,6 +5,7 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::{Measure, is_of_training, is_part_of_loss};
 use super::super::row::Rows;
 use super::super::scale;
+use super::column::Source;
 use super::experts::{Experts, is_active};
 use super::guess::says_itself;
 use super::kin::may_be;
@@ -19,16 +20,6 @@ use crate::{Error, Result, units};
 const COUNTS: f64 = 0.01;
 /// Losses that agree: some are logged in single precision.
 const LOSSES: f64 = 1e-6;
-/// What few digits may leave open: `7B` is 6.7B, and `1e8` is not 1.4e8.
-const DIGITS: f64 = 0.1;
-
-/// A column and how its cells become numbers.
-#[derive(Debug, Clone)]
-struct Source {
-    index: usize,
-    header: String,
-    conversion: Conversion,
-}
 
 /// A column that could be a field, beside the one that is.
 #[derive(Debug)]
@@ -74,12 +65,6 @@ impl Columns {
         }
         let steps = self.steps().filter(|_| !self.log);
         Rivals { pairs, steps, experts, shapes: self.shapes(), open: self.open_to_choice, log: self.log }
-    }
-
-    /// The column of a field.
-    fn source(&self, field: Field) -> Option<Source> {
-        let index = self.index(field)?;
-        Some(Source { index, header: self.headers[index].clone(), conversion: self.conversion(field) })
     }
 
     fn rival(
@@ -136,24 +121,6 @@ impl Columns {
         let conversion = scale::of_column(field, &header).map_or(Conversion::None, Conversion::Factor);
         let tokens = self.source(Field::Tokens).filter(|_| !self.is_chosen(Field::Tokens))?;
         Some([tokens, self.source(Field::Step)?, Source { index, header, conversion }])
-    }
-}
-
-impl Source {
-    /// The number in a row, and how far its digits leave it open.
-    fn number(&self, row: &impl Rows) -> Option<(f64, f64)> {
-        let cell = row.cell(self.index);
-        let value = units::number(cell)?;
-        let number = |value: f64| match self.conversion {
-            Conversion::Factor(factor) => Some(scale::times(cell, value, factor)),
-            conversion => conversion.apply(value),
-        };
-        let exact = number(value)?;
-        let open = number(value + half_a_digit(cell, value)).map_or(0.0, |more| (more - exact).abs());
-        // `50M` is a name for 50,650,000 too.
-        let is_name = cell.ends_with(|last: char| last.is_ascii_alphabetic());
-        let most = DIGITS * exact.abs();
-        Some((exact, if is_name { most } else { open.min(most) }))
     }
 }
 
@@ -230,16 +197,6 @@ impl Rival {
     }
 }
 
-/// Half of the last digit of a cell, in its own unit: 0.5e9 of `7B`, 0.005 of `2.51`.
-fn half_a_digit(cell: &str, value: f64) -> f64 {
-    let end = cell.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(cell.len());
-    let written = &cell[..end];
-    let decimals = written.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    let unit =
-        written.parse::<f64>().ok().filter(|number| *number != 0.0).map_or(0.0, |number| value / number);
-    0.5 * unit * 10f64.powi(-(decimals as i32))
-}
-
 /// Whether a name is that of a loss of held-out text: no part of one, and none of training.
 fn is_own_loss(header: &str) -> bool {
     let is_loss = header.to_lowercase().contains("loss");
@@ -251,17 +208,4 @@ fn is_perplexity(name: &str) -> bool {
     const OF: [&str; 9] =
         ["", "val", "valid", "validation", "eval", "evaluation", "test", "heldout", "final"];
     ["ppl", "perplexity"].iter().any(|word| name.strip_suffix(word).is_some_and(|of| OF.contains(&of)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digits_leave_half_of_the_last_one_open() {
-        for (cell, half) in [("7B", 0.5e9), ("2.51", 0.005), ("1.4e9", 0.05e9), ("70000000.0", 0.05)] {
-            let value = units::number(cell).unwrap();
-            assert!((half_a_digit(cell, value) / half - 1.0).abs() < 1e-9, "{cell}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::super::doubtful;
 use super::super::fields::{Field, normalise};
 use super::super::layout::Layout;
 use super::super::table::Table;
@@ -115,7 +116,8 @@ pub(super) fn read<'a>(
             let key = key.strip_suffix("/value").unwrap_or(&key);
             let is_of = |fields: &[Field]| fields.iter().any(|&field| is_called(key, field));
             // On rows of a history the length of the run is not that of the row.
-            if is_of(&CONFIGURED) || (!has_rows && is_of(&LENGTHS)) || unread::is_telling(key) {
+            let is_told = unread::is_telling(key) || doubtful::speaks_of_pruning(key);
+            if is_of(&CONFIGURED) || (!has_rows && is_of(&LENGTHS)) || is_told {
                 facts.push((key.to_owned().into(), value));
             }
         }
@@ -138,7 +140,8 @@ pub(super) fn read<'a>(
 
 /// Whether the last part of a key names the field.
 fn is_called(key: &str, field: Field) -> bool {
+    let (above, last) = key.rsplit_once('/').unwrap_or(("", key));
     // A bare schedule is that of the learning rate.
-    let last = key.rsplit('/').next().filter(|last| normalise(last) != Field::Schedule.name());
-    last.and_then(Field::named) == Some(field)
+    let is_bare = normalise(last) == Field::Schedule.name() && !doubtful::speaks_of_pruning(above);
+    !is_bare && Field::named(last) == Some(field)
 }

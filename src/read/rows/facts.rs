@@ -82,6 +82,13 @@ impl Assembler {
             };
             return place.refuse(error.problem(), remedy);
         }
+        let sparsities = [fields.final_sparsity, fields.initial_sparsity];
+        let needs_schedule =
+            matches!(&error, Error::MissingInput { input, .. } if **input == *Field::Schedule.name());
+        if needs_schedule && !sparsities.iter().flatten().any(|sparsity| *sparsity > 0.0) {
+            let remedy = "if the run is not pruned, write dense into a column schedule, or a final_sparsity of 0; else how it was pruned";
+            return place.refuse(error.problem(), remedy);
+        }
         let of_rate = "; if it is the learning rate's schedule, say `columns: schedule=`";
         if let Some(remedy) = self.lacks(&error) {
             let told = [Field::FinalSparsity, Field::PruneStart, Field::PruneEnd];

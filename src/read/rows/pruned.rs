@@ -11,10 +11,15 @@ use crate::schedule::{ScheduleFields, Shape, shape_named};
 use crate::{Error, units};
 
 /// Words in the names of columns that say the unit of what they hold.
-const UNITS: [(&str, &str); 7] = [
+const UNITS: [(&str, &str); 12] = [
     ("step", "step"),
     ("steps", "step"),
     ("iter", "step"),
+    ("iters", "step"),
+    ("iteration", "step"),
+    ("pct", "percent"),
+    ("percent", "percent"),
+    ("share", "fraction"),
     ("token", "token"),
     ("tokens", "token"),
     ("fraction", "fraction"),
@@ -49,6 +54,14 @@ impl Assembler {
             && named.is_some_and(|name| shape_named(name).is_some_and(|own| own.parse::<Shape>().is_ok()))
         {
             fields.final_sparsity = self.by_what_is_left(row, network);
+        }
+        // A start of 0 and no end of it, where others have one: of a run that is not pruned.
+        if fields.schedule.is_none()
+            && self.given.pruning().schedule.is_none()
+            && (fields.initial_sparsity, fields.final_sparsity) == (Some(0.0), None)
+            && self.columns.index(Field::FinalSparsity).is_some()
+        {
+            fields.final_sparsity = Some(0.0);
         }
         let prunes =
             [fields.final_sparsity, fields.initial_sparsity].iter().flatten().any(|sparsity| *sparsity > 0.0);
@@ -115,8 +128,11 @@ impl Assembler {
     /// What to do about a schedule of which a row lacks something that one option says of all rows.
     pub(super) fn lacks(&self, error: &Error) -> Option<String> {
         let Error::MissingInput { input, .. } = error else { return None };
-        let places = [("start", ["start", "begin"]), ("end", ["end", "stop"])];
-        let free = |words: [&str; 2]| {
+        let places = [
+            ("start", ["start", "starting", "begin", "beginning"]),
+            ("end", ["end", "ending", "stop", "finish"]),
+        ];
+        let free = |words: [&str; 4]| {
             let is_one = |header: &&String| {
                 let lower = header.to_lowercase();
                 unit_of(header).is_some()

@@ -115,6 +115,11 @@ impl DrawArgs {
 }
 
 impl AnswerArgs {
+    /// The group that is asked.
+    pub(crate) fn group(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
     /// The draws of a saved fit, with intervals of this level.
     pub(crate) fn load(&self, path: &Path) -> Result<Ensemble> {
         let mut ensemble = self.decay.apply(load(path)?)?;

@@ -247,6 +247,17 @@ fn sentences(found: &FirstRuns, table: &Table<(usize, &SweepDesign)>) -> String 
             _ => "the loss at the target".to_owned(),
         }
     );
+    if let Some(other) =
+        found.designs.iter().find(|other| other.layout != best.layout && other.simulations > 0)
+    {
+        let sweeps = |design: &SweepDesign| format_count(design.simulations, "sweep");
+        let _ = writeln!(
+            out,
+            "it was chosen by {} of each design; its numbers are from {} that did not choose it",
+            sweeps(other),
+            sweeps(best)
+        );
+    }
     for design in &found.designs {
         let _ = writeln!(out, "{}: {}", design.layout, design.summary);
         if design.flops > found.budget * (1.0 + 1e-6) {

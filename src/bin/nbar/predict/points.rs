@@ -8,8 +8,9 @@ use nbar::read::{Point, PointTable};
 use nbar::{Ensemble, ReadOptions, Result};
 
 use crate::args::say_columns;
+use crate::format::format_count;
 use crate::host::read as read_held;
-use crate::talk;
+use crate::{talk, warn};
 
 /// Reads a table of points, and says which of its columns have no use; `-` is stdin.
 pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> Result<Vec<Point>> {
@@ -35,6 +36,7 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
             );
         }
     }
+    check_groups(name, &table, ensemble)?;
     let unused: Vec<&str> =
         table.unused_columns.iter().map(String::as_str).filter(|n| !is_input(n)).collect();
     if !unused.is_empty() {
@@ -59,4 +61,44 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
         talk(format!("{name}: unique tokens are not read by this law"));
     }
     Ok(table.points)
+}
+
+/// Says which rows are of other groups than the one that is asked.
+pub(crate) fn warn_of_others(points: &[Point], asked: Option<&str>) {
+    let Some(asked) = asked else { return };
+    let others = points.iter().filter(|point| point.group.as_deref().is_some_and(|own| own != asked)).count();
+    if others > 0 {
+        let (rows, say) = (format_count(others, "row"), if others == 1 { "says" } else { "say" });
+        warn(format!(
+            "{rows} of the table {say} another group than {asked}, whose law predicts all; without `group` each is predicted by its own"
+        ));
+    }
+}
+
+/// Refuses rows of groups that a fit by groups does not have, or that say none.
+fn check_groups(name: &str, table: &PointTable, ensemble: &Ensemble) -> Result<()> {
+    let groups = ensemble.fit.groups();
+    let column = table.mapping.iter().find(|mapping| mapping.field == "group").map(|of| of.column.as_str());
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let Some(column) = column else {
+        let unused = &table.unused_columns;
+        let problem =
+            format!("the fit is by groups ({}), and no column says whose a row is", groups.join(", "));
+        let remedy = match unused.is_empty() {
+            true => "add a column `group`",
+            false => "name their column (`columns: group=NAME`), or add a column `group`",
+        };
+        return Err(Location::in_file(name).refuse(problem, remedy));
+    };
+    for point in &table.points {
+        let group = point.group.as_deref().unwrap_or_default();
+        if !groups.iter().any(|own| own == group) {
+            let place = Location::in_file(name).line(point.line.unwrap_or_default()).column(column);
+            let problem = format!("the fit has no group '{group}' (it has {})", groups.join(", "));
+            return Err(place.refuse(problem, "write one of these, or leave the row out"));
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,161 @@
+//! Pruning that is said in other places and other words: in configs, in texts, in logs that count a part.
+
+use nbar::inspect::FindingKind;
+use nbar::run::TrajectoryLog;
+use nbar::schedule::Interpolation;
+use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
+
+use crate::names::{by_name, read};
+use crate::refuses;
+
+/// The columns that may say how much is pruned, and are not read.
+fn not_read(sweep: &Sweep) -> Vec<String> {
+    let found = inspect(sweep, &ObservationOptions::default()).findings;
+    let column = |kind: &FindingKind| match kind {
+        FindingKind::PruningNotRead { column, .. } => Some(column.clone()),
+        _ => None,
+    };
+    found.iter().filter_map(|finding| column(&finding.kind)).collect()
+}
+
+#[test]
+fn what_a_config_says_of_pruning_is_kept_and_can_be_named() -> Result<()> {
+    let export = |pruning: &str| {
+        let run = |name: &str, more: &str| {
+            format!(
+                "{{\"name\": \"{name}\", \"config\": {{\"n_params\": 1e8{more}}}, \
+                 \"summary\": {{\"tokens\": 2e9, \"_step\": 1000, \"eval/loss\": 3.1}}}}"
+            )
+        };
+        format!("{{\"runs\": [{}, {}]}}", run("a", ""), run("b", &format!(", {pruning}")))
+    };
+    let of = |pruning: &str, columns: &str| {
+        let options = ReadOptions::default();
+        let options = if columns.is_empty() { options } else { options.with_columns(columns)? };
+        Sweep::from_reader("runs.json", export(pruning).as_bytes(), &options)
+    };
+    let other = |pruning: &str| Ok::<_, nbar::Error>(not_read(&of(pruning, "")?));
+    let rigl = other("\"rigl\": {\"dense_allocation\": 0.5, \"T_end\": 900}")?;
+    assert_eq!(rigl, ["config/rigl/dense_allocation"]);
+    let deepspeed = other("\"compression\": {\"sparse_pruning\": {\"sp1\": {\"dense_ratio\": 0.5}}}")?;
+    assert_eq!(deepspeed, ["config/compression/sparse_pruning/sp1/dense_ratio"]);
+    assert!(other("\"optimizer\": {\"lr\": 0.1}, \"schedule\": \"cosine\"")?.is_empty());
+    // A schedule among what is said of pruning is that, and its window may be named.
+    let own = "\"pruning\": {\"schedule\": \"linear\", \"final_sparsity\": 0.5, \"start_step\": 250, \"end_step\": 750}";
+    refuses(of(own, ""), own, &["prune_start=config/pruning/start_step,prune_end=config/pruning/end_step"]);
+    let window = "prune_start=config/pruning/start_step,prune_end=config/pruning/end_step";
+    let pruned = of(own, window)?;
+    assert!((pruned.runs()[1].trajectory()?.average_params() / 7.5e7 - 1.0).abs() < 1e-12);
+    assert_eq!(pruned.runs()[0].trajectory()?.average_params(), 1e8);
+    Ok(())
+}
+
+#[test]
+fn words_of_pruning_that_nothing_reads_are_said() -> Result<()> {
+    let table = |header: &str, [dense, pruned]: [&str; 2]| {
+        format!("params,tokens,loss,{header}\n1e8,2e9,3.1,{dense}\n1e8,4e9,3.0,{pruned}\n")
+    };
+    for (header, cells) in [
+        ("amount", ["0", "0.5"]),
+        ("dense_ratio", ["1", "0.5"]),
+        ("alive_params", ["1e8", "5e7"]),
+        ("s_f", ["0", "0.8"]),
+        ("variant", ["dense", "gmp50"]),
+        ("method", ["none", "magnitude pruning"]),
+        ("recipe", ["", "\"{\"\"final_sparsity\"\": 0.5}\""]),
+    ] {
+        assert_eq!(not_read(&by_name(&table(header, cells))?), [header]);
+    }
+    for (header, cells) in [
+        ("variant", ["dense", "sparse-moe"]),
+        ("attention", ["full", "sparse attention"]),
+        ("data", ["pile", "sparse data"]),
+        ("method", ["adamw", "muon"]),
+        ("variant", ["pruned", "pruned"]),
+        ("drop_rate", ["0", "0.1"]),
+    ] {
+        assert!(not_read(&by_name(&table(header, cells))?).is_empty(), "{header} {cells:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_average_may_be_called_by_its_sign() -> Result<()> {
+    let sweep = by_name("params,N\u{304},D,loss\n1e8,6e7,2e9,3.1\n")?;
+    assert_eq!(sweep.observations(&ObservationOptions::default())?.average_params(), [6e7]);
+    Ok(())
+}
+
+#[test]
+fn all_parameters_are_not_taken_for_those_that_may_be_pruned() -> Result<()> {
+    let fixed = "total_params,fixed_params,tokens,loss\n1e8,3e7,2e9,3.1\n";
+    refuses(by_name(fixed), fixed, &["column 'total_params'", "less the other, into a column params"]);
+    let options = ReadOptions::default().with_columns("params=total_params")?;
+    assert_eq!(read(fixed, &options)?.runs()[0].initial_params(), 1.3e8);
+    assert!(by_name(&fixed.replace("total_params", "params")).is_ok());
+    // Of a dense run what a token meets is all of it, but in a network of experts.
+    let active = |dense: &str| {
+        format!(
+            "total_params,active_params,tokens,loss,schedule,final_sparsity\n1e8,{dense},2e9,3.1,dense,\n\
+             1e8,5e7,2e9,3.2,constant,0.5\n"
+        )
+    };
+    let choice = ["line 2", "params=active_params", "params=total_params"];
+    refuses(by_name(&active("2.5e7")), "experts", &choice);
+    assert_eq!(by_name(&active("1e8"))?.runs()[1].trajectory()?.average_params(), 5e7);
+    Ok(())
+}
+
+#[test]
+fn other_words_of_schedules_and_units_are_read() -> Result<()> {
+    let average = |schedule: &str, start: &str, end: &str, unit: &str| {
+        let text = format!(
+            "params,tokens,steps,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
+             1e8,2e9,1000,3.1,{schedule},0.5,{start},{end},{unit}\n"
+        );
+        Ok::<_, nbar::Error>(by_name(&text)?.runs()[0].trajectory()?.average_params())
+    };
+    let own = average("cubic", "0.2", "0.6", "fraction")?;
+    for (schedule, start, end, unit) in [
+        ("GMP", "20", "60", "percent"),
+        ("cubic decay", "20", "60", "%"),
+        ("PolynomialDecay", "20%", "60%", "percent"),
+        ("gmp_cubic", "200", "600", "iterations"),
+        ("agp", "0.2", "0.6", "frac"),
+    ] {
+        let found = average(schedule, start, end, unit)?;
+        assert!((found / own - 1.0).abs() < 1e-12, "{schedule} {unit}: {found}, not {own}");
+    }
+    assert_eq!(average("static", "", "", "")?, 5e7);
+    let dense = "params,tokens,steps,loss,schedule,final_sparsity,initial_sparsity,prune_start,prune_end,prune_unit\n\
+                 1e8,2e9,1000,3.1,,,0,200,600,step\n1e8,2e9,1000,3.2,linear,0.5,0,200,600,step\n";
+    let runs = by_name(dense)?;
+    assert_eq!(runs.runs()[0].trajectory()?.average_params(), 1e8);
+    let percent = "params;tokens;loss;schedule;final_sparsity\n1e8;2e9;3,1;constant;50,0 %\n";
+    let options = ReadOptions::default().with_commas(nbar::read::Commas::Decimal);
+    assert_eq!(read(percent, &options)?.runs()[0].trajectory()?.average_params(), 5e7);
+    Ok(())
+}
+
+#[test]
+fn logs_that_count_a_part_or_in_another_unit_are_refused() -> Result<()> {
+    let sweep = || by_name("run,params,tokens,loss\na,1e8,1e10,3.1\nb,1e8,1e10,3.2\n");
+    let with = |text: &str| {
+        sweep()?.with_trajectories(&TrajectoryLog::from_str("log.csv", text)?, Interpolation::Held)
+    };
+    let part = "run,tokens,nonzero\na,0,7e7\na,5e9,7e7\nb,0,7e7\nb,5e9,3e7\n";
+    refuses(with(part), part, &["counts 0.700 of the parameters of each run", "`fixed_params`"]);
+    // All sparse from the start, and so to the end.
+    assert!(with(&part.replace("3e7", "7e7")).is_ok());
+    let billions = "run,tokens,sparsity\na,0,0\na,2,0\na,4,.2\na,6,.4\na,9,.5\n";
+    refuses(with(billions), billions, &["ends at 9 for run 'a'", "unit is missing"]);
+    let counted = with("run,tokens,sparsity\nb,0,0\nb,5e9,0.5\n")?;
+    let said = inspect(&counted, &ObservationOptions::default()).findings;
+    assert!(said.iter().any(|finding| finding.kind == FindingKind::NotCounted));
+    // Parameters that never change say nothing of pruning beside a sparsity that is there once.
+    let last = "run,params,tokens,loss,sparsity\na,1e8,5e9,3.3,\na,1e8,1e10,3.1,0.5\n";
+    let log = TrajectoryLog::from_str("runs.csv", last)?;
+    let curve = read(last, &ReadOptions::default().with_columns("sparsity=")?)?;
+    refuses(curve.with_trajectories(&log, Interpolation::Held), last, &["needs a row at 0"]);
+    Ok(())
+}
