@@ -298,7 +298,10 @@ fn of_name(part: &str) -> Option<(Option<Left>, f64)> {
     }
     let (found, beside) = parts(&name)?;
     let place = found.filter(|place| *place < ALONE || beside || unit != 1.0);
-    Some((place.map(|place| PRUNED[place].1), if unit < 1.0 { 1.0 } else { unit }))
+    // What a sparse network has is left of it.
+    let of_sparse = |place: usize| PRUNED[place].0 == "sparse" && name.contains("param");
+    let left = place.map(|place| if of_sparse(place) { Left::All } else { PRUNED[place].1 });
+    Some((left, if unit < 1.0 { 1.0 } else { unit }))
 }
 
 /// The first word of pruning that a name is made of, if it is made of nothing but known words, and whether there are others.

@@ -12,6 +12,8 @@ use crate::{Error, Result, units};
 
 /// Most kinds of errors that a refusal lists.
 const KINDS: usize = 20;
+/// So many rows may be half of a table and be left out; more of them a quarter.
+const FEW: usize = 2;
 /// Most kinds that differ by their cell alone.
 const EXAMPLES: usize = 3;
 /// Most lines that it names for each.
@@ -192,15 +194,16 @@ impl Wrong {
             let without = run.map(|run| format!("{run}!={id}"));
             without.is_none_or(|clause| !self.clauses.contains(&clause))
         });
-        // Where most lines are wrong, something else is.
+        // Where many lines are wrong, something else is: what is left would be another sweep.
         let by_line = !self.share_lines || self.by_line == 0;
         // Rows that can be read are not left out: those with commas are often the largest runs.
         let of_commas = self.commas.remedy(self.rows);
+        let times = if self.by_line <= FEW { 2 } else { 4 };
         let is_left_out = of_commas.is_none()
             && by_line
             && !self.clauses.is_empty()
             && some_are_left
-            && 2 * self.by_line <= kept;
+            && times * self.by_line <= kept;
         if self.rows == 1 {
             return Err(match first {
                 Error::Data { place, problem, remedy } if remedy.contains(commas::WHICH) => {

@@ -124,7 +124,7 @@ impl ScheduleFields {
             None => Ok(()),
             Some((name, value)) => {
                 let problem = format!("is a part of a {unit}");
-                let remedy = "give a whole number, or all of the schedule in shares of the run (`prune_unit` fraction)";
+                let remedy = "give a whole number of single ones, or all of the schedule in shares of the run (`prune_unit` fraction)";
                 Err(Error::schedule(name, value, &problem, remedy))
             }
         }

@@ -159,3 +159,36 @@ fn logs_that_count_a_part_or_in_another_unit_are_refused() -> Result<()> {
     refuses(curve.with_trajectories(&log, Interpolation::Held), last, &["needs a row at 0"]);
     Ok(())
 }
+
+#[test]
+fn what_is_left_is_told_from_what_there_was() -> Result<()> {
+    let only =
+        "final_params,final_sparsity,tokens,loss,schedule\n1e8,0,2e9,3.1,dense\n5e7,0.5,2e9,3.2,constant\n";
+    let remedy = "the parameters before pruning: 'final_params' / (1 - 'final_sparsity')";
+    refuses(by_name(only), only, &["no column for 'params'", remedy]);
+    // What a sparse network has is what is left of it.
+    let sparse = "params,sparse_params,tokens,loss,schedule,prune_start,prune_end,prune_unit\n\
+                  1e8,1e8,2e9,3.1,dense,,,\n1e8,5e7,2e9,3.2,linear,0.25,0.75,fraction\n";
+    refuses(by_name(sparse), sparse, &["line 3", "`columns: final_params=sparse_params`"]);
+    let named = read(sparse, &ReadOptions::default().with_columns("final_params=sparse_params")?)?;
+    assert!((named.runs()[1].trajectory()?.average_params() / 7.5e7 - 1.0).abs() < 1e-12);
+    Ok(())
+}
+
+#[test]
+fn rows_are_not_left_out_where_many_are_wrong_in_one_way() {
+    let table = |wrong: usize| {
+        let row = |i: usize| {
+            let start = if i < wrong { "0.2" } else { "2e8" };
+            format!("r{i},1e8,{i}e9,3.1,cubic,0.5,{start},9e8,token\n")
+        };
+        let rows: String = (1..=20).map(row).collect();
+        format!("run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit\n{rows}")
+    };
+    for (wrong, is_offered) in [(3, true), (12, false)] {
+        let message = by_name(&table(wrong)).unwrap_err().to_string();
+        assert!(message.contains("is a part of a token"), "{message}");
+        assert_eq!(message.contains("leave all of them out"), is_offered, "{message}");
+        assert!(is_offered || message.contains("give a whole number of single ones"), "{message}");
+    }
+}

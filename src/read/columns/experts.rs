@@ -70,8 +70,8 @@ impl Columns {
             .into_iter()
             .filter_map(|field| self.index(field))
             .collect();
-        let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
-        let index = free.filter(|index| is_active(&self.headers[*index])).next()?;
+        let mut free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
+        let index = free.find(|index| is_active(&self.headers[*index]))?;
         let header = self.headers[index].clone();
         let conversion =
             scale::of_column(Field::Params, &header).map_or(Conversion::None, Conversion::Factor);

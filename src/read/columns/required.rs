@@ -98,6 +98,15 @@ impl Columns {
             let remedy = format!("add it, or fit the averages alone as the counts (`columns: {own}`)");
             return Err(self.no_column(Field::Params.name(), remedy));
         }
+        let told =
+            [Field::FinalParams, Field::FinalSparsity].iter().all(|field| self.index(*field).is_some());
+        if self.index(Field::Params).is_none() && told {
+            let [left, sparsity] = [Field::FinalParams, Field::FinalSparsity].map(|field| self.header(field));
+            let remedy = format!(
+                "add it, with the parameters before pruning: '{left}' / (1 - '{sparsity}') where all may be pruned"
+            );
+            return Err(self.no_column(Field::Params.name(), remedy));
+        }
         let or = format!(", or give `run_params=1.2B`{}", given.or_table(Field::Params));
         self.require(Field::Params, &or)
     }
