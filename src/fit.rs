@@ -3,6 +3,7 @@
 mod axes;
 mod change;
 mod constants;
+mod contradicted;
 mod departure;
 mod exchange;
 mod freedom;
@@ -344,5 +345,6 @@ fn fitted(
     warning::tell_exchanges(&mut fit);
     fit.warnings.extend(fit.departs());
     fit.warnings.extend(fit.warnings_of_pruning());
+    fit.warnings.extend(fit.warnings_of_priors());
     Ok(fit)
 }

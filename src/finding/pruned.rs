@@ -28,7 +28,10 @@ pub(super) fn counts_end(sweep: &Sweep) -> Option<Finding> {
 
 /// Runs that no log counts, where it counts others.
 pub(super) fn not_counted(sweep: &Sweep) -> Option<Finding> {
-    let is_any = sweep.runs().iter().any(Run::is_logged);
+    // A table that says which runs are pruned says it of them, too.
+    let says = |field: &str| sweep.mapping().iter().any(|mapping| mapping.field == field);
+    let is_any =
+        sweep.runs().iter().any(Run::is_logged) && !["schedule", "final_sparsity"].into_iter().any(says);
     Finding::some(FindingKind::NotCounted, of(sweep, |run| is_any && run.is_uncounted()))
 }
 

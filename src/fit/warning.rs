@@ -266,11 +266,13 @@ pub enum Warning {
         /// The first and the last end.
         fitted_end: [f64; 2],
     },
-    /// The optimum lies far from the centre of a prior: the runs contradict it.
+    /// The runs contradict a prior: without priors the parameter lies far from its centre.
     PriorContradicted {
         /// The parameter.
         parameter: String,
-        /// How many s above the centre.
+        /// What it is without priors.
+        value: f64,
+        /// How many standard deviations, of both together, that is above the centre.
         by: f64,
     },
     /// A run is pruned, and no run that was fitted is said to be.

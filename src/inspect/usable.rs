@@ -94,6 +94,10 @@ impl FitInput {
     }
 }
 
+/// By less than these factors, no sweep tells what a value does; runs of one budget differ by some per cent.
+const ONE_VALUE: f64 = 1.001;
+const ONE_BUDGET: f64 = 1.05;
+
 fn laws(observations: &Observations) -> Vec<LawUse> {
     law::NAMES.iter().filter_map(|name| law_use(name, observations)).collect()
 }
@@ -117,10 +121,13 @@ fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
     if observations.len() < needed {
         return said(false, Some(format!("needs {needed} observations")));
     }
-    if law.spec().inputs == [Input::Tokens] && spread(observations.params()) {
+    if law.spec().inputs == [Input::Tokens] && spread(observations.params(), ONE_VALUE) {
         return said(true, Some("does not read N, which differs between runs".to_owned()));
     }
-    let is_alike = |input: &&Input| input.column(observations).is_some_and(|column| !spread(&column));
+    let is_alike = |input: &&Input| {
+        let least = if **input == Input::Flops { ONE_BUDGET } else { ONE_VALUE };
+        input.column(observations).is_some_and(|column| !spread(&column, least))
+    };
     if let Some(input) = law.spec().inputs.iter().find(is_alike).filter(|_| unidentified.is_empty()) {
         return said(true, Some(format!("all runs have the same {input}")));
     }
@@ -128,8 +135,8 @@ fn law_use(name: &str, observations: &Observations) -> Option<LawUse> {
     said(true, (!names.is_empty()).then(|| format!("cannot tell {}", names.join(", "))))
 }
 
-/// Whether values differ by more than a thousandth: by less no sweep tells what they do.
-fn spread(values: &[f64]) -> bool {
+/// Whether values differ by more than a factor.
+fn spread(values: &[f64], least_factor: f64) -> bool {
     let [least, greatest] = values.iter().fold([f64::INFINITY, 0.0f64], |[l, g], v| [l.min(*v), g.max(*v)]);
-    greatest > least * (1.0 + 1e-3)
+    greatest > least * least_factor
 }

@@ -95,6 +95,11 @@ impl Prior {
         }
     }
 
+    /// Whether it is of the parameter's logarithm.
+    pub(crate) fn is_of_logarithm(&self) -> bool {
+        matches!(self, Prior::LogNormal { .. })
+    }
+
     /// How many s a value, in its own unit, lies above the centre.
     pub(crate) fn off(&self, value: f64) -> f64 {
         match *self {

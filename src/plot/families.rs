@@ -51,8 +51,6 @@ impl Figure {
         let mut sheet = Sheet::new(options, "Loss of each group");
         let palette = sheet.palette;
         let paint = |k: usize| palette.kind(k);
-        // More groups than colours are named beside their curves.
-        let is_named = names.len() > palette.kinds.len();
         let (flops, loss): (Vec<f64>, _) = (fit.observations.flops().collect(), fit.observations.loss());
         let [smallest, largest] = budgets_of(&flops);
         let mut at = spread(smallest, BEYOND * largest, DETAIL);
@@ -71,14 +69,13 @@ impl Figure {
             let best = needed_runs("families", &own, &at)?;
             losses.extend(best.iter().map(|run| run.loss.estimate));
             let pen = Pen::new(paint(k), CURVE);
-            let part = |series: String, pen, label, keep: &dyn Fn(f64) -> bool| {
+            let part = |series: String, pen, keep: &dyn Fn(f64) -> bool| {
                 let point = |run: &Allocation| (run.total_flops.estimate, run.loss.estimate);
                 let points = best.iter().map(point).filter(|(x, _)| keep(*x)).collect();
-                Item::Curve { series, points, pen, label }
+                Item::Curve { series, points, pen, label: None }
             };
-            items.push(part(name.clone(), pen, None, &|x| x <= largest * (1.0 + 1e-9)));
-            let label = is_named.then(|| (shortened(name, SMALL, NAMES), paint(k)));
-            items.push(part(format!("{name} beyond the sweep"), pen.dashed(DASH), label, &|x| {
+            items.push(part(name.clone(), pen, &|x| x <= largest * (1.0 + 1e-9)));
+            items.push(part(format!("{name} beyond the sweep"), pen.dashed(DASH), &|x| {
                 x >= largest * (1.0 - 1e-9)
             }));
             sheet.key.push(Key::Line(name.clone(), pen));

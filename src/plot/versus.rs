@@ -39,6 +39,9 @@ struct Estimate {
     interval: [Option<f64>; 2],
 }
 
+/// What is asked for so many times beyond a sweep is drawn as beyond it.
+const FARTHER: f64 = 1.005;
+
 impl Figure {
     /// The FLOPs that the challenger needs for the loss of the baseline, over the baseline's, against these, with their interval and the line at 1.
     ///
@@ -110,7 +113,7 @@ impl Figure {
                 label: None,
             };
             // From one row to the next within the sweeps where both are.
-            let is_within = |place: usize| number(rows[place].1.reach) <= 1.0 + 1e-9;
+            let is_within = |place: usize| number(rows[place].1.reach) <= FARTHER;
             let mut first = 0;
             for end in 1..rows.len() {
                 let solid = is_within(end - 1) && is_within(end);
@@ -133,7 +136,7 @@ impl Figure {
             sheet.panels.push(panel);
         }
         let pen = Pen::new(paint, CURVE);
-        if all.iter().flat_map(|one| &one.rows).any(|row| number(row.reach) > 1.0 + 1e-9) {
+        if all.iter().flat_map(|one| &one.rows).any(|row| number(row.reach) > FARTHER) {
             sheet.key.push(Key::Line("within the sweeps".to_owned(), pen));
             sheet.key.push(Key::Line("beyond them".to_owned(), pen.dashed(DASH)));
         }

@@ -1,6 +1,7 @@
 //! Columns whose names have a word of pruning beside others, or whose cells are patterns as 2:4. They may be of a part of the network,
 //! or of something else, so that nothing reads them, and nothing is refused for them.
 
+use super::cells::is_no;
 use super::fields::normalise;
 use super::text::last;
 use super::unread::is_of_pruning;
@@ -34,7 +35,13 @@ const WORDS: [&str; 22] = [
 ];
 
 /// Words beside them that make another thing of it.
-const OTHER: [&str; 44] = [
+const OTHER: [&str; 50] = [
+    "coef",
+    "coefficient",
+    "penalty",
+    "lambda",
+    "sae",
+    "l1",
     "activation",
     "activations",
     "act",
@@ -81,29 +88,15 @@ const OTHER: [&str; 44] = [
     "adam",
 ];
 
-/// Names that say it alone: of PyTorch's and DeepSpeed's pruning, of nn_pruning, and Zhu and Gupta's letters.
-const ALONE: [&str; 15] = [
-    "amount",
-    "denseratio",
-    "alive",
-    "aliveparams",
-    "aliveweights",
-    "connectivity",
-    "cr",
-    "xcompression",
-    "scheduleoffsetend",
-    "initialthreshold",
-    "finalthreshold",
-    "sf",
-    "si",
-    "rigl",
-    "wanda",
-];
+/// Names that say it alone, where they have shares: of PyTorch's and DeepSpeed's pruning, of nn_pruning, and Zhu and Gupta's s_f.
+const SHARES: [&str; 6] = ["amount", "denseratio", "alive", "connectivity", "finalthreshold", "sf"];
+/// The same of counts, and of tools.
+const ALONE: [&str; 4] = ["aliveparams", "aliveweights", "rigl", "wanda"];
 
 /// Parts of words of pruning, in texts and in the names of what a config groups.
 const STEMS: [&str; 6] = ["prun", "spars", "gmp", "rigl", "wanda", "unstructured"];
 /// Parts of words beside them that make another thing of it.
-const OTHER_STEMS: [&str; 12] = [
+const OTHER_STEMS: [&str; 22] = [
     "moe",
     "expert",
     "atten",
@@ -116,6 +109,16 @@ const OTHER_STEMS: [&str; 12] = [
     "upcycl",
     "autoencod",
     "retriev",
+    "optim",
+    "adam",
+    "state",
+    "status",
+    "init",
+    "note",
+    "comment",
+    "corpus",
+    "sae",
+    "descr",
 ];
 
 /// What was seen of a column of texts: the last one, and whether one is of pruning.
@@ -131,6 +134,8 @@ pub(super) struct DoubtfulColumns {
     named: Vec<(usize, Doubtful)>,
     /// Other columns, for their cells.
     others: Vec<(usize, Doubtful)>,
+    /// Those of names that say it where they have shares.
+    shares: Vec<(usize, Doubtful)>,
     /// Those whose texts are looked at, and whether one of them is of pruning.
     texts: Vec<(usize, Doubtful, Seen)>,
 }
@@ -145,7 +150,13 @@ impl DoubtfulColumns {
                 true => all.named.push(own),
                 false if is_off => {}
                 false => {
-                    all.texts.push((index, own.1.clone(), Seen::default()));
+                    let name = normalise(header);
+                    if SHARES.contains(&&*normalise(last(header))) {
+                        all.shares.push(own.clone());
+                    }
+                    if !OTHER_STEMS.iter().any(|other| name.contains(other)) {
+                        all.texts.push((index, own.1.clone(), Seen::default()));
+                    }
                     all.others.push(own);
                 }
             }
@@ -158,6 +169,13 @@ impl DoubtfulColumns {
         for (index, doubtful) in &mut self.named {
             doubtful.note(cell(*index));
         }
+        self.shares.retain_mut(|(index, doubtful)| {
+            let cell = cell(*index);
+            let is_share =
+                is_no(cell) || units::number(cell).is_some_and(|share| (0.0..=1.0).contains(&share));
+            doubtful.note(cell);
+            is_share
+        });
         self.texts.retain_mut(|(index, doubtful, seen)| {
             let cell = cell(*index);
             if cell == seen.last && !doubtful.values.is_empty() {
@@ -204,7 +222,7 @@ impl DoubtfulColumns {
             .into_iter()
             .filter(|(.., seen)| seen.is_of_pruning)
             .map(|(index, own, _)| (index, own));
-        let mut all: Vec<_> = self.named.into_iter().chain(patterns).collect();
+        let mut all: Vec<_> = self.named.into_iter().chain(self.shares).chain(patterns).collect();
         for text in texts {
             if all.iter().all(|(index, _)| *index != text.0) {
                 all.push(text);
@@ -243,10 +261,19 @@ fn is_in_pruning(header: &str) -> bool {
     speaks_of_pruning(above) && words.any(|word| HOW_MUCH.contains(&word))
 }
 
-/// Whether a text says that a run is pruned: `gmp50`, a recipe of a tool.
+/// Whether a text says that a run is pruned: `gmp50`, a recipe of a tool with a sparsity above 0.
 fn is_text_of_pruning(cell: &str) -> bool {
     let lower = cell.to_lowercase();
-    STEMS.iter().any(|stem| lower.contains(stem)) && !OTHER_STEMS.iter().any(|other| lower.contains(other))
+    if lower.starts_with(['{', '[']) {
+        return lower.match_indices("sparsity").any(|(at, word)| {
+            let rest = lower[at + word.len()..].trim_start_matches(['"', '\'', ' ', ':', '=']);
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+            rest[..end].parse::<f64>().is_ok_and(|sparsity| sparsity > 0.0)
+        });
+    }
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
+        && !OTHER_STEMS.iter().any(|other| lower.contains(other))
 }
 
 /// Whether a name has a word of pruning, and none that makes another thing of it.

@@ -160,7 +160,6 @@ pub(super) fn open_points(name: &str, reader: impl Read, reading: Reading<'_>) -
     let mut table = open(name, reader, &fields, reading)?;
     table.columns.measure_loss()?;
     table.columns.measure_flops()?;
-    table.columns.check_total()?;
     if table.columns.index(Field::Tokens).is_none() {
         let chosen = table.columns.chosen();
         table.columns.find_each(&Field::RATES, &chosen)?;
@@ -216,6 +215,7 @@ impl<R: Rows> Row<'_, R> {
             prunable: self.needed(Field::Params)?,
             fixed: self.number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0),
         };
+        self.columns.check_total(network.fixed)?;
         let fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let place = run.iter().fold(self.place(), |place, run| place.run(run));

@@ -316,6 +316,7 @@ impl Assembler {
         self.refuse_unread_of_runs(id, params)?;
         let mut run = Run::named(id.clone(), params, Few::default());
         let fixed_params = number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
+        self.columns.check_total(fixed_params)?;
         let group = fact(Field::Group).filter(|cell| !cells::is_nothing(cell)).map(SmolStr::from);
         let cluster = self.cluster(row, id)?;
         let told = |field| self.given_number(id, field, Range::Positive).ok().flatten();

@@ -128,24 +128,30 @@ impl Sweep {
         Ok(self)
     }
 
-    /// Refuses a log that counts a part of the network, as it shows where all runs begin at one share of theirs and some are pruned.
+    /// Refuses a log that counts a part of the network, as it shows where all runs begin at one share of theirs, some
+    /// are pruned, and some are not.
     fn check_parts(&self, log: &TrajectoryLog) -> Result<()> {
         if log.counted == Counted::Sparsity {
             return Ok(());
         }
-        let (mut shares, mut is_pruned) = (Vec::new(), false);
+        let (mut shares, mut is_pruned, mut is_level, mut most) = (Vec::new(), false, false, 0.0f64);
         for run in &self.runs {
             let Some(index) = log.index.get(run.id()) else { continue };
-            let [(at, first), .., (_, last)] = log.points[*index][..] else { continue };
+            let points = &log.points[*index];
+            let [(at, first), .., (_, last)] = points[..] else { continue };
+            let fixed = if log.counted == Counted::Nonzero { 0.0 } else { run.fixed_params() };
+            let share = |count: f64| count / (run.params + fixed);
+            most = points.iter().map(|(_, count)| share(*count)).fold(most, f64::max);
             if at == 0.0 {
-                let fixed = if log.counted == Counted::Nonzero { 0.0 } else { run.fixed_params() };
-                shares.push(first / (run.params + fixed));
+                shares.push(share(first));
                 is_pruned |= last < first * (1.0 - PART);
+                is_level |= points.iter().all(|(_, count)| *count == first);
             }
         }
         let [first, .., _] = shares[..] else { return Ok(()) };
         let is_one = shares.iter().all(|share| (share / first - 1.0).abs() < PART);
-        if !is_pruned || !is_one || first > 1.0 - PART {
+        // Where all grow sparser they may begin sparse; where one stays as it is, it is dense.
+        if !(is_pruned && is_level && is_one) || most > 1.0 - PART {
             return Ok(());
         }
         let problem =

@@ -24,6 +24,9 @@ fn a_fit_says_what_its_priors_decide_and_all_that_follows_has_them() {
     let wrong = scratch("wrong_prior.fit.json").display().to_string();
     let asked = [FIT.as_slice(), &["--prior", "alpha=0.6+-0.01", "-o", &wrong]].concat();
     assert_eq!([warned(&asked), warned(&["predict", &wrong, "--params", "1B", "--tokens", "1T"])], [1; 2]);
+    for firm in ["A=4000x/1.1", "E=2.5+-0.01"] {
+        assert_eq!(warned(&[FIT.as_slice(), &["--prior", firm]].concat()), 1, "{firm}");
+    }
     let shown = good(&["show", &path]);
     assert!(shown.contains(line("E")) && shown.contains(line("beta")), "{shown}");
     let fit = parsed(&[FIT.as_slice(), &KNOWN].concat());

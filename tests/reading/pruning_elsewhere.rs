@@ -73,6 +73,14 @@ fn words_of_pruning_that_nothing_reads_are_said() -> Result<()> {
         ("method", ["adamw", "muon"]),
         ("variant", ["pruned", "pruned"]),
         ("drop_rate", ["0", "0.1"]),
+        ("amount", ["1000", "2000"]),
+        ("alive", ["yes", "no"]),
+        ("optimizer", ["adam", "SparseAdam"]),
+        ("trial_state", ["COMPLETE", "PRUNED"]),
+        ("embedding", ["dense", "sparse"]),
+        ("dataset", ["c4", "sparse-news"]),
+        ("config", ["\"{'lr': 1, 'pruning': None}\"", "\"{'lr': 2, 'pruning': None}\""]),
+        ("config", ["\"{'lr': 1, 'sparsity': 0.0}\"", "\"{'lr': 2, 'sparsity': 0.0}\""]),
     ] {
         assert!(not_read(&by_name(&table(header, cells))?).is_empty(), "{header} {cells:?}");
     }
@@ -93,6 +101,7 @@ fn all_parameters_are_not_taken_for_those_that_may_be_pruned() -> Result<()> {
     let options = ReadOptions::default().with_columns("params=total_params")?;
     assert_eq!(read(fixed, &options)?.runs()[0].initial_params(), 1.3e8);
     assert!(by_name(&fixed.replace("total_params", "params")).is_ok());
+    assert!(by_name(&fixed.replace("3e7", "0")).is_ok() && by_name(&fixed.replace("3e7", "")).is_ok());
     // Of a dense run what a token meets is all of it, but in a network of experts.
     let active = |dense: &str| {
         format!(
@@ -145,13 +154,25 @@ fn logs_that_count_a_part_or_in_another_unit_are_refused() -> Result<()> {
     };
     let part = "run,tokens,nonzero\na,0,7e7\na,5e9,7e7\nb,0,7e7\nb,5e9,3e7\n";
     refuses(with(part), part, &["counts 0.700 of the parameters of each run", "`fixed_params`"]);
+    // Networks that begin sparse and grow sparser, and one whose count rises to all of it.
+    assert!(with("run,tokens,nonzero\na,0,5e7\na,5e9,2e7\nb,0,5e7\nb,5e9,1e7\n").is_ok());
+    assert!(with(&part.replace("a,5e9,7e7", "a,5e9,7e7\na,6e9,1e8")).is_ok());
     // All sparse from the start, and so to the end.
     assert!(with(&part.replace("3e7", "7e7")).is_ok());
     let billions = "run,tokens,sparsity\na,0,0\na,2,0\na,4,.2\na,6,.4\na,9,.5\n";
     refuses(with(billions), billions, &["ends at 9 for run 'a'", "unit is missing"]);
-    let counted = with("run,tokens,sparsity\nb,0,0\nb,5e9,0.5\n")?;
-    let said = inspect(&counted, &ObservationOptions::default()).findings;
-    assert!(said.iter().any(|finding| finding.kind == FindingKind::NotCounted));
+    let counted = "run,tokens,sparsity\nb,0,0\nb,5e9,0.5\n";
+    let is_said = |sweep: &Sweep| {
+        let found = inspect(sweep, &ObservationOptions::default()).findings;
+        found.iter().any(|finding| finding.kind == FindingKind::NotCounted)
+    };
+    assert!(is_said(&with(counted)?));
+    // A table that says which runs are pruned says it of the others.
+    let says =
+        by_name("run,params,tokens,loss,schedule,final_sparsity\na,1e8,1e10,3.1,dense,\nb,1e8,1e10,3.2,,\n")?;
+    assert!(!is_said(
+        &says.with_trajectories(&TrajectoryLog::from_str("log.csv", counted)?, Interpolation::Held)?
+    ));
     // Parameters that never change say nothing of pruning beside a sparsity that is there once.
     let last = "run,params,tokens,loss,sparsity\na,1e8,5e9,3.3,\na,1e8,1e10,3.1,0.5\n";
     let log = TrajectoryLog::from_str("runs.csv", last)?;

@@ -130,7 +130,7 @@ class OutsideWindows(Warning):
 
 
 class PriorContradicted(Warning):
-    """The optimum lies more than 3 s from the centre of a prior: the runs contradict it."""
+    """The runs contradict a prior: without priors the parameter lies more than 3 standard deviations from its centre."""
 
 
 class NoneWasPruned(Warning):

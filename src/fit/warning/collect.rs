@@ -28,8 +28,6 @@ const FEW_RUNS: f64 = 10.0;
 const FEW_TO_A_PARAMETER: f64 = 2.0;
 /// An exponent this many times below or above where the search looked for it has run off.
 const FAR: f64 = 10.0;
-/// So many s from its centre a prior is contradicted: by chance one in 370 is.
-const CONTRADICTED: f64 = 3.0;
 /// Least part in a combination, of length 1, for a parameter to be named.
 const NAMED: f64 = 0.3;
 
@@ -116,7 +114,7 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
         warnings.push(Warning::FlatOptimum { inside, parameters, rho: fit.options.rho });
     }
     for input in &law.inputs {
-        let distinct = input.column(&fit.rows).map_or(0, |column| distinct_values(&column));
+        let distinct = input.column(&fit.rows).map_or(0, |column| distinct_values(input, &column));
         // Without an exponent to be told from them, few values may be enough: if not, parameters overlap.
         let told = table.is_none_or(|powers| {
             let mut factors = powers.terms().iter().flat_map(|term| &term.factors);
@@ -130,10 +128,6 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     if fit.is_perfect() {
         warnings.push(Warning::Exact);
     }
-    warnings.extend(fit.options.priors.iter().filter_map(|(parameter, prior)| {
-        let by = prior.off(fit.parameter(parameter)?);
-        (by.abs() > CONTRADICTED).then(|| Warning::PriorContradicted { parameter: parameter.clone(), by })
-    }));
     warnings.extend(held_above(fit));
     warnings.extend(far_off(fit));
     let effective = effective_runs(&fit.rows);

@@ -52,8 +52,8 @@ pub(super) fn of_pruning(warning: &Warning) -> String {
             from_to(*fitted_start),
             from_to(*fitted_end)
         ),
-        Warning::NoneWasPruned => "this run is pruned, and no run of the sweep is said to be: how far pruned runs lie from its law is not known, and \
-                                   those pruned late lie above it; add pruned runs to the sweep"
+        Warning::NoneWasPruned => "a pruned run is asked about, and no run of the sweep is said to be pruned: how far pruned runs lie from this law is \
+                                   not known, and those pruned late lie above it; add pruned runs to the sweep"
             .to_owned(),
         Warning::SparserThanRuns { sparsity, fitted } => format!(
             "this asks for a sparsity of {} %, and the sparsest run of the sweep has {} %: no run tells whether the law holds there",

@@ -207,10 +207,11 @@ impl fmt::Display for Warning {
                 "{loss} is the loss of every run, so that nothing tells what they differ by; see which column is read as the loss \
                  (`columns: loss=COLUMN`)"
             ),
-            Warning::PriorContradicted { parameter, by } => write!(
+            Warning::PriorContradicted { parameter, value, by } => write!(
                 f,
-                "the runs contradict the prior of {parameter}: it lies {} s {} its centre, and the law between the two; see whether the prior is of \
-                 this kind of runs, widen it, or leave it out",
+                "the runs contradict the prior of {parameter}: without priors it is {}, {} standard deviations {} its centre; see whether the prior \
+                 is of this kind of runs, widen it, or leave it out",
+                format_quantity(*value, 4),
                 format_quantity(by.abs(), 2),
                 if *by > 0.0 { "above" } else { "below" }
             ),

@@ -149,7 +149,7 @@ impl Active {
         let says_nothing = |index: &usize| {
             let cell = row.cell(*index);
             cell.is_empty()
-                || units::number(cell) == Some(0.0)
+                || units::number(cell.trim_end_matches([' ', '%'])) == Some(0.0)
                 || shape_named(cell).as_deref() == Some("dense")
         };
         let counts = [&self.active, &self.all].map(|source| source.number(row));

@@ -65,8 +65,11 @@ impl Columns {
         }
     }
 
-    /// Refuses all parameters beside fixed ones, which are added to those that may be pruned.
-    pub(in crate::read) fn check_total(&self) -> Result<()> {
+    /// Refuses all parameters beside `fixed` ones, which are added to those that may be pruned.
+    pub(in crate::read) fn check_total(&self, fixed: f64) -> Result<()> {
+        if fixed == 0.0 {
+            return Ok(());
+        }
         const ALL: [&str; 3] = ["total", "overall", "all"];
         let own = |field: Field| self.index(field).filter(|_| !self.is_chosen(field));
         let [Some(params), Some(fixed)] = [Field::Params, Field::FixedParams].map(own) else { return Ok(()) };
@@ -84,7 +87,6 @@ impl Columns {
     }
 
     pub(super) fn require_params(&self, given: &Given) -> Result<()> {
-        self.check_total()?;
         if given.has(Field::Params) || self.is_flops_alone(|field| given.has(field)) {
             return Ok(());
         }

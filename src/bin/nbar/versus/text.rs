@@ -10,6 +10,9 @@ use super::{Args, Match};
 use crate::format::{digits, format_count, percent, range, thousands};
 use crate::table::{Table, between, count, interval, number, text};
 
+/// By less than this factor nothing is beyond a sweep: `1.00 x` says nothing.
+const FARTHER: f64 = 1.005;
+
 impl Match {
     pub(super) fn text(&self, args: &Args) -> String {
         let ([own, other], found) = (&self.names, &self.found);
@@ -131,7 +134,7 @@ pub(super) fn table<'a>(
         .column_if(intervals, "better", |(_, row)| text(chance(row.better)))
         .column_if(intervals && bends, "if laws hold", |(_, row)| text(chance(row.better_if_laws_hold)))
         .column("beyond", |(_, row)| match row.reach {
-            reach if reach > 1.0 + 1e-9 => text(format!("{} x", digits(reach, 3))),
+            reach if reach > FARTHER => text(format!("{} x", digits(reach, 3))),
             _ => text("-"),
         })
 }
