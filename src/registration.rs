@@ -34,6 +34,9 @@ pub struct RegisteredRun {
     /// Its name, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
+    /// Its group, of a fit by groups.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// N₀; not a number, `null` in the document, for a run of which FLOPs alone are known, as are the next three.
     #[serde(deserialize_with = "unknown")]
     pub initial_params: f64,
@@ -129,7 +132,9 @@ impl Ensemble {
         let registered = |run: &NewRun| {
             let own = self.of_run(run)?;
             let forecast = own.predict_run(run)?;
+            let group = run.group().filter(|_| self.fit.by_group().is_some());
             Ok(RegisteredRun {
+                group: group.map(str::to_owned),
                 run: forecast.run,
                 initial_params: forecast.initial_params,
                 average_params: forecast.average_params,

@@ -28,6 +28,8 @@ pub struct Measured {
     pub tokens: Option<f64>,
     /// N̄, where the table says how its runs were pruned.
     pub average_params: Option<f64>,
+    /// Its group, for forecasts of a fit by groups.
+    pub group: Option<String>,
     /// Loss, nats a token; none for a run that has none yet.
     pub loss: Option<f64>,
 }
@@ -116,8 +118,10 @@ impl MeasuredTable {
         while table.advance()? {
             let columns = &table.columns;
             let row = Row { path: name, columns, cells: &table, open };
+            let text = |field| Some(row.cell(field)).filter(|cell| !cell.is_empty()).map(str::to_owned);
             let mut measured = Measured {
-                run: Some(row.cell(Field::Run)).filter(|run| !run.is_empty()).map(str::to_owned),
+                run: text(Field::Run),
+                group: text(Field::Group),
                 line: table.line(),
                 params: None,
                 tokens: None,

@@ -33,8 +33,17 @@ pub(super) fn matched(runs: &[RegisteredRun], table: &MeasuredTable) -> Result<V
     Ok(losses)
 }
 
+/// The groups of both, where they are two.
+fn apart<'a>(run: &'a RegisteredRun, row: &'a Measured) -> Option<[&'a str; 2]> {
+    let groups = [run.group.as_deref()?, row.group.as_deref()?];
+    (groups[0] != groups[1]).then_some(groups)
+}
+
 /// How far a measured run is from a registered one; none if they are not one run.
 fn distance(run: &RegisteredRun, row: &Measured) -> Option<f64> {
+    if apart(run, row).is_some() {
+        return None;
+    }
     let off = |measured: Option<f64>, registered: f64| {
         measured.map_or(0.0, |count| (count / registered - 1.0).abs())
     };
@@ -56,6 +65,13 @@ fn of(
     let named = row.run.as_ref().and_then(|name| runs.iter().position(|run| run.run.as_ref() == Some(name)));
     if let Some(at) = named {
         let run = &runs[at];
+        if let Some([registered, measured]) = apart(run, row) {
+            let problem = format!("its forecast is of group '{registered}', and the run of '{measured}'");
+            return Err((
+                problem,
+                "mend its group, or leave the run out: a forecast of another group says nothing of it",
+            ));
+        }
         if distance(run, row).is_none() {
             let counts = |[params, average, tokens]: [f64; 3]| {
                 let average = if row.average_params.is_some() {

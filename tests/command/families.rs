@@ -89,6 +89,23 @@ fn rows_of_a_table_are_predicted_each_by_its_own_group() {
         3,
         &["by groups (c4_original, rpj", "--columns group=NAME"],
     );
+    // Forecasts know their group: rows of one N and D are told apart by it.
+    let registered = scratch("by_row.json").display().to_string();
+    let _ = std::fs::remove_file(&registered);
+    let planned =
+        write("by_planned.csv", std::fs::read_to_string(&told).expect("a table").replace(",2.6\n", ",\n"));
+    good(&["predict", &path, "--from", &planned, "--preregister", &registered]);
+    let later = json(&["score", &registered, &told]);
+    assert_eq!(later["runs"][1]["predicted"], scored["runs"][1]["predicted"]);
+    let named = |group: &str| {
+        write(&format!("by_{group}.csv"), format!("run,params,tokens,group,loss\na,1e9,2e10,{group},2.6\n"))
+    };
+    let one = scratch("by_name.json").display().to_string();
+    let _ = std::fs::remove_file(&one);
+    let forecast = write("by_one.csv", "run,params,tokens,group\na,1e9,2e10,rpj\n");
+    good(&["predict", &path, "--from", &forecast, "--preregister", &one]);
+    good(&["score", &one, &named("rpj")]);
+    refuses(&["score", &one, &named("c4_original")], 3, &["its forecast is of group 'rpj'", "'c4_original'"]);
     let odd = write("by_odd.csv", "params,tokens,group\n1e9,2e10,rpj\n1e9,2e10,mine\n");
     let parts = ["line 3, column 'group'", "no group 'mine'", "write one of these, or leave the row out"];
     refuses(&["predict", &path, "--from", &odd], 3, &parts);

@@ -88,6 +88,23 @@ fn words_of_pruning_that_nothing_reads_are_said() -> Result<()> {
 }
 
 #[test]
+fn parameters_that_may_stay_dense_are_named() -> Result<()> {
+    let table = |header: &str, schedule: &str| {
+        format!("params,{header},tokens,loss,{schedule}\n1e8,3e7,2e9,3.1,constant,0.5\n")
+    };
+    let notes = |text: &str| Ok::<_, nbar::Error>(by_name(text)?.sources()[0].notes.join("\n"));
+    for header in ["embedding_params", "dense_layers_params", "lm_head_params"] {
+        let said = notes(&table(header, "schedule,final_sparsity"))?;
+        assert!(said.contains(&format!("`columns: fixed_params={header}`")), "{said}");
+    }
+    for header in ["non_embedding_ratio", "head_dim", "embedding_dim"] {
+        assert!(!notes(&table(header, "schedule,final_sparsity"))?.contains("fixed_params"), "{header}");
+    }
+    assert!(!notes(&table("embedding_params", "lr_schedule,seed"))?.contains("fixed_params"));
+    Ok(())
+}
+
+#[test]
 fn an_average_may_be_called_by_its_sign() -> Result<()> {
     let sweep = by_name("params,N\u{304},D,loss\n1e8,6e7,2e9,3.1\n")?;
     assert_eq!(sweep.observations(&ObservationOptions::default())?.average_params(), [6e7]);

@@ -69,6 +69,19 @@ impl Columns {
         units::number(row.cell(self.epochs()?))
     }
 
+    /// Parameters in a table of pruned runs that a tool may leave as they are, and that those that are read may have in them.
+    fn kept_dense(&self) -> Option<usize> {
+        const PARTS: [&str; 4] = ["embedding", "lmhead", "denselayers", "unpruned"];
+        let prunes = [Field::Schedule, Field::FinalSparsity].iter().any(|field| self.index(*field).is_some());
+        let params = self.index(Field::Params).filter(|_| prunes)?;
+        let is_kept = |index: &usize| {
+            let name = &self.normal[*index];
+            name.contains("param") && !name.contains("non") && PARTS.iter().any(|part| name.contains(part))
+        };
+        let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
+        free.filter(|_| !self.normal[params].contains("non")).find(is_kept)
+    }
+
     /// What to say of a table: how tokens are computed where a batch tells them, and which warm-up is not read.
     pub(in crate::read) fn notes(&self, is_given: impl Fn(Field) -> bool) -> Vec<String> {
         let here = |field: Field| self.index(field).is_some();
@@ -89,6 +102,13 @@ impl Columns {
                 Some(fixed) => format!("tokens are ({params} + {}) x {ratio}", self.headers()[fixed]),
                 None => format!("tokens are {params} x {ratio}"),
             });
+        }
+        if let Some(kept) = self.kept_dense().filter(|_| !told(Field::FixedParams)) {
+            let [params, kept] = [self.header(Field::Params), &self.headers[kept]];
+            notes.push(format!(
+                "'{kept}' is not read, and all of '{params}' may be pruned: if these are not, write the others into a column params and say \
+                 `columns: fixed_params={kept}`"
+            ));
         }
         let warmup =
             |name: &&String| WARMUPS.contains(&normalise(name.rsplit('/').next().unwrap_or(name)).as_str());
