@@ -114,7 +114,11 @@ fn an_average_may_be_called_by_its_sign() -> Result<()> {
 #[test]
 fn all_parameters_are_not_taken_for_those_that_may_be_pruned() -> Result<()> {
     let fixed = "total_params,fixed_params,tokens,loss\n1e8,3e7,2e9,3.1\n";
-    refuses(by_name(fixed), fixed, &["column 'total_params'", "less the other, into a column params"]);
+    refuses(
+        by_name(fixed),
+        fixed,
+        &["column 'total_params'", "the total less the fixed ones into a column params"],
+    );
     let options = ReadOptions::default().with_columns("params=total_params")?;
     assert_eq!(read(fixed, &options)?.runs()[0].initial_params(), 1.3e8);
     assert!(by_name(&fixed.replace("total_params", "params")).is_ok());

@@ -79,10 +79,10 @@ impl Columns {
             return Ok(());
         }
         let problem = format!(
-            "all parameters seem to have those of '{}' in them, and `params` has not",
+            "the total seems to have those of '{}' in it, which are added to `params`",
             self.headers[fixed]
         );
-        let remedy = "write what may be pruned, the one less the other, into a column params in its place";
+        let remedy = "write the total less the fixed ones into a column params in its place";
         Err(self.refuse_column(params, &problem, remedy))
     }
 
