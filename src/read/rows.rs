@@ -390,8 +390,7 @@ impl Assembler {
         let checkpoint = checkpoint.with_known([step, unique_tokens, weight, average, last]);
         self.refuse_counts_of_dense(row, run, [average, last])?;
         if let Some((name, _)) = checkpoint.count_above(run.initial_params()) {
-            let field = Field::named(name).unwrap_or(Field::AverageParams);
-            let most = run.initial_params();
+            let (field, most) = (Field::named(name).unwrap_or(Field::AverageParams), run.initial_params());
             let problem = format!("the count is above `params` + `fixed_params`, {most}");
             let place = self.place(row).column(self.columns.header(field));
             return Err(place.refuse(problem, "check both and their units"));
