@@ -41,6 +41,9 @@ use crate::run::Names;
 use crate::schedule::course::{self, Course};
 use crate::{Error, Result, Trajectory};
 
+/// Runs whose FLOPs lie within such a factor are of one budget, of which none is larger than another.
+pub(crate) const ONE_BUDGET: f64 = 1.05;
+
 /// Observations: columns of equal length, each value positive and finite.
 ///
 /// ```

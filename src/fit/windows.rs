@@ -56,7 +56,7 @@ impl Fit {
     }
 
     /// The same of one whose window lies outside those that were fitted. Under a law that does not know when parameters are removed,
-    /// one that ends no later than they do lies among them.
+    /// one that ends as early, or hardly later, lies among them.
     fn beyond_windows(&self, run: &Trajectory) -> Option<Warning> {
         let (start, end) = run.pruning_tokens()?;
         let span = [start / run.tokens(), end / run.tokens()];

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::law::Input;
 use crate::numeric::random::{below, stream};
+use crate::observation::ONE_BUDGET;
 use crate::units::format_count;
 use crate::{Error, Observations, Result};
 
@@ -12,8 +13,6 @@ use crate::{Error, Observations, Result};
 const GROUPS: usize = 5;
 /// Values this close, relatively, are tied: whole numbers of parameters and tokens make one budget of FLOPs several.
 const TIED: f64 = 1e-5;
-/// Runs whose values are all within such a factor have no order to speak of, as those of one budget.
-const ONE_VALUE: f64 = 1.05;
 /// Stream of the shuffle: none of the replicates' own, nor that of the residuals.
 const SHUFFLE_STREAM: u64 = u64::MAX - 1;
 
@@ -172,7 +171,7 @@ pub(super) fn rolling(runs: &[(u32, f64)], by: &Input) -> Result<Vec<Part>> {
 /// Refuses sorted runs that have no order to speak of.
 fn check_order(runs: &[(u32, f64)], by: &Input) -> Result<()> {
     match (runs.first(), runs.last()) {
-        (Some((_, least)), Some((_, most))) if *most <= ONE_VALUE * least => Err(Error::unanswerable(
+        (Some((_, least)), Some((_, most))) if *most <= ONE_BUDGET * least => Err(Error::unanswerable(
             "holdout",
             format!("all runs have the same {by} within 5 %, and none is larger than the others"),
             ANOTHER_ORDER,

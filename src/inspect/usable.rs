@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::fit::Problem;
 use crate::law::{self, Input};
-use crate::observation::LossFrom;
+use crate::observation::{LossFrom, ONE_BUDGET};
 use crate::{Checkpoints, Error, FitOptions, LossAt, ObservationOptions, Observations, Size, Sweep};
 
 /// A law, and whether the sweep has what it reads.
@@ -94,9 +94,8 @@ impl FitInput {
     }
 }
 
-/// By less than these factors, no sweep tells what a value does; runs of one budget differ by some per cent.
+/// By less than this factor no sweep tells what a value does.
 const ONE_VALUE: f64 = 1.001;
-const ONE_BUDGET: f64 = 1.05;
 
 fn laws(observations: &Observations) -> Vec<LawUse> {
     law::NAMES.iter().filter_map(|name| law_use(name, observations)).collect()

@@ -2,10 +2,10 @@
 
 use crate::Observations;
 use crate::law::{Input, LawSpec};
+use crate::observation::ONE_BUDGET;
 
 /// Values closer than this, relatively, count as one.
 const SAME_VALUE: f64 = 1e-3;
-const SAME_BUDGET: f64 = 0.05;
 /// Tokens per parameter within such a factor are all alike.
 const ALIKE: f64 = 4.0;
 
@@ -44,7 +44,7 @@ pub(super) fn effective_runs(rows: &Observations) -> f64 {
 
 /// Number of values that differ by more than a thousandth, or, of budgets of FLOPs, by more than a twentieth, up to three.
 pub(super) fn distinct_values(input: &Input, column: &[f64]) -> usize {
-    let same = if *input == Input::Flops { SAME_BUDGET } else { SAME_VALUE };
+    let same = if *input == Input::Flops { ONE_BUDGET - 1.0 } else { SAME_VALUE };
     let mut known: Vec<f64> = Vec::with_capacity(3);
     for value in column {
         if !known.iter().any(|k| (value - k).abs() <= same * k.abs()) {
