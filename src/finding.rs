@@ -28,8 +28,10 @@ pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, true);
     found.extend(given::findings(sweep, true));
     found.extend(filters::findings(sweep));
+    found.extend(ended::without_loss(sweep));
     found.extend(pruned::findings(sweep));
     found.extend(pruned::counts_end(sweep));
+    found.extend(pruned::counts_apart(sweep));
     found.extend(pruned::not_counted(sweep));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_from_others(sweep));
@@ -50,8 +52,10 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     });
     found.extend(given::findings(sweep, every_row));
     found.extend(filters::findings(sweep));
+    found.extend(ended::without_loss(sweep));
     found.extend(pruned::findings(sweep));
     found.extend(pruned::counts_end(sweep));
+    found.extend(pruned::counts_apart(sweep));
     found.extend(pruned::not_counted(sweep));
     found.extend(losses::rising(sweep));
     found.extend(losses::far_from_others(sweep));

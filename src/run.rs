@@ -101,6 +101,8 @@ struct Once {
     logged: Option<Trajectory>,
     /// The share of the run at which these end, if they fell to their last row.
     counts_end: Option<f64>,
+    /// By what share N̄ may be off, each count being held to the next, if changes may have come long before the rows that tell them.
+    counts_apart: Option<f64>,
     /// What is known of the run and never fitted.
     notes: notes::Notes,
     /// What rows have in columns that laws read by name.

@@ -36,7 +36,7 @@ pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
 
 /// Runs whose last loss is not what they would have come to.
 pub(super) fn unfinished(sweep: &Sweep) -> Vec<Finding> {
-    let ended = [ended::diverged(sweep), ended::unfinished(sweep)];
+    let ended = [ended::diverged(sweep), ended::unfinished(sweep), ended::loss_ends(sweep)];
     let curves =
         [cut_short(sweep), ends_early(sweep), still_falling(sweep), ends_high(sweep), earlier_loss(sweep)];
     let resumed = resumed::findings(sweep);

@@ -1,9 +1,15 @@
 //! Runs that did not come to their end: they diverged, or their tracker says so.
 
+use std::collections::HashSet;
+
 use super::kind::{Finding, FindingKind, Found, Place};
 use crate::Sweep;
 use crate::run::Ended;
 
+/// A loss that stands before this share of its run's log is not of its end.
+const NEAR_END: f64 = 0.9;
+/// Most runs without a loss that are named.
+const SHOWN: usize = 5;
 /// Most runs that a filter names.
 const NAMED: usize = 20;
 
@@ -35,6 +41,32 @@ pub(super) fn unfinished(sweep: &Sweep) -> Option<Finding> {
     let clauses: Vec<String> = states.iter().map(|state| format!("{column}!={state}")).collect();
     let remedy = format!("leave them out: `filter: {}`", clauses.join(","));
     Finding::some(FindingKind::Unfinished { states, remedy }, found)
+}
+
+/// Runs without a finite loss.
+pub(super) fn without_loss(sweep: &Sweep) -> Option<Finding> {
+    // Another file may have it.
+    let known: HashSet<&str> = sweep.runs().iter().map(|run| run.id()).collect();
+    let mut lost: Vec<&str> =
+        sweep.lost.iter().map(|name| name.as_str()).filter(|name| !known.contains(name)).collect();
+    lost.sort_unstable();
+    lost.dedup();
+    let more = if lost.len() > SHOWN { ", ..." } else { "" };
+    let names = lost[..lost.len().min(SHOWN)].join(", ") + more;
+    let kind = FindingKind::WithoutLoss { names };
+    (!lost.is_empty()).then(|| Finding { kind, count: lost.len(), places: Vec::new() })
+}
+
+/// Runs whose log goes on after their last loss.
+pub(super) fn loss_ends(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut least) = (Found::default(), NEAR_END);
+    for (index, run) in sweep.runs().iter().enumerate() {
+        if let Some(share) = run.logged_share().filter(|share| *share < NEAR_END) {
+            least = least.min(share);
+            found.add(|| Place::run(sweep, index));
+        }
+    }
+    Finding::some(FindingKind::LossEnds { least }, found)
 }
 
 /// What leaves out these runs: a filter by their names, else their files.

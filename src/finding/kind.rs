@@ -217,6 +217,11 @@ pub enum FindingKind {
         /// The least share of its run at which they end.
         least: f64,
     },
+    /// Runs whose logged counts are far apart and held to the next, while changes may have come up to a row earlier.
+    CountsApart {
+        /// The share by which the average of parameters is too high at most, of the run for which it is largest.
+        most: f64,
+    },
     /// Runs that the log of counts lacks, and that nothing else says were pruned.
     NotCounted,
     /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule, by more than
@@ -245,6 +250,16 @@ pub enum FindingKind {
     /// Runs whose last row comes before 99 % of their planned length.
     CutShort {
         /// Least share done.
+        least: f64,
+    },
+    /// Runs of the files that have no finite loss.
+    WithoutLoss {
+        /// Their names.
+        names: String,
+    },
+    /// Runs whose log goes on for more than a tenth of it after their last loss.
+    LossEnds {
+        /// The least share of its log at which one's last loss stands.
         least: f64,
     },
     /// Runs whose last losses are not finite.
@@ -318,14 +333,15 @@ impl Finding {
     /// Whether it is about loss curves, to which laws of tokens alone are fitted.
     pub(crate) fn is_of_curves(&self) -> bool {
         use FindingKind::{
-            CutShort, Diverged, EarlierLoss, EndsEarly, EndsHigh, Intermediate, Resumed, StillFalling,
-            Unfinished,
+            CutShort, Diverged, EarlierLoss, EndsEarly, EndsHigh, Intermediate, LossEnds, Resumed,
+            StillFalling, Unfinished,
         };
         matches!(
             self.kind,
             Intermediate { .. }
                 | CutShort { .. }
                 | EndsEarly { .. }
+                | LossEnds { .. }
                 | StillFalling { .. }
                 | EndsHigh { .. }
                 | Diverged { .. }

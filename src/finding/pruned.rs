@@ -26,6 +26,12 @@ pub(super) fn counts_end(sweep: &Sweep) -> Option<Finding> {
     Finding::some(FindingKind::CountsEnd { least }, of(sweep, |run| run.counts_end().is_some()))
 }
 
+/// Runs whose counts are held over changes that they may have missed.
+pub(super) fn counts_apart(sweep: &Sweep) -> Option<Finding> {
+    let most = sweep.runs().iter().filter_map(Run::counts_apart).max_by(f64::total_cmp)?;
+    Finding::some(FindingKind::CountsApart { most }, of(sweep, |run| run.counts_apart().is_some()))
+}
+
 /// Runs that no log counts, where it counts others.
 pub(super) fn not_counted(sweep: &Sweep) -> Option<Finding> {
     // A table that says which runs are pruned says it of them, too.

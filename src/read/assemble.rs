@@ -15,7 +15,6 @@ use super::options::ReadOptions;
 use super::row::{Rows, check_width, is_blank};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
-use super::text::shown_list;
 use super::titled;
 use super::unit_row;
 use super::wrong::Wrong;
@@ -245,10 +244,6 @@ fn read(
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");
     }
-    if !lost.is_empty() {
-        let names = shown_list(&lost);
-        layout.notes.push(format!("runs that diverged before any finite loss are left out: {names}"));
-    }
     if beyond_last > 0 {
         let runs = if beyond_last == 1 { "a run".to_owned() } else { format!("{beyond_last} runs") };
         layout.notes.push(format!(
@@ -303,6 +298,7 @@ fn read(
         rows_passed_over: without_loss + before + not_finite + repeated,
         unmet,
         doubtful,
+        lost,
         prune_window: None,
     })
 }

@@ -131,6 +131,13 @@ pub(super) fn share(cell: &str) -> Option<f64> {
     units::number(cell).or_else(|| percent(cell))
 }
 
+/// What a share or a percentage with one comma is if that marks decimals.
+fn decimal_share(cell: &str, range: Range) -> Option<f64> {
+    let is_share = range == Range::Sparsity || cell.ends_with('%');
+    let share = share(&cell.replacen(',', ".", 1)).filter(|_| is_share && cell.contains(','))?;
+    (0.0..1.0).contains(&share).then_some(share)
+}
+
 /// What a cell like `100 million` is in nbar's own suffixes.
 fn in_words(cell: &str) -> Option<String> {
     let (number, word) = cell.split_at(cell.find(|c: char| c.is_alphabetic() && c != 'e' && c != 'E')?);
@@ -177,6 +184,12 @@ fn unreadable(cell: &str, range: Range, column: &str) -> String {
     let compact: String = cell.chars().filter(|c| !matches!(c, ' ' | ',' | '_' | '\'')).collect();
     if is_no_number(cell) {
         return leave_out(cell, column);
+    }
+    if cell.starts_with(['[', '{']) {
+        return "it is a list: write one number, as its last, or give a row for each".to_owned();
+    }
+    if let Some(share) = decimal_share(cell, range) {
+        return format!("write {share}, or say that commas mark decimals: `commas=decimal`");
     }
     if let Some(share) = percent(cell) {
         return match range {
@@ -300,6 +313,10 @@ mod tests {
         }
         assert!(said("80%", Range::NonNegative).contains("write 0.8 for 80%"));
         assert!(said("80%", Range::Positive).contains("write the number itself, without %"));
+        for (cell, share) in [("50,5 %", "0.505"), ("0,5", "0.5"), ("7,25%", "0.0725")] {
+            let told = said(cell, Range::Sparsity);
+            assert!(told.contains(&format!("write {share}, or say that commas mark decimals")), "{told}");
+        }
         assert!(said("100%", Range::Sparsity).contains("write 0.8 for 80 %"));
         assert!(said("1", Range::Sparsity).contains("not including, 1"));
     }

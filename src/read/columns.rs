@@ -357,7 +357,12 @@ impl Columns {
                 column == Field::Loss.name() && (is_weak || is_of_training(&self.headers[**i]))
             };
             let first = candidates.iter().min_by_key(is_late).unwrap_or(&candidates[0]);
-            format!("choose one: `columns: {}`", chosen(column, &self.headers[*first]))
+            let own = if column == Field::Run.name() {
+                "; if each row is a run of its own, `columns: run=`"
+            } else {
+                ""
+            };
+            format!("choose one: `columns: {}`{own}", chosen(column, &self.headers[*first]))
         } else {
             "keep one, or rename the others".to_owned()
         };

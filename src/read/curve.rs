@@ -1,4 +1,5 @@
-//! Tables that are one run's loss curve: steps rise from row to row, and nothing tells several runs.
+//! Tables that are one run's loss curve: steps rise from row to row, or tokens do where parameters are said elsewhere, and nothing tells several
+//! runs.
 
 use super::cells;
 use super::columns::Columns;
@@ -8,7 +9,7 @@ use super::options::ReadOptions;
 use super::row::Rows;
 use super::table::Table;
 use super::text::run_name;
-use crate::Result;
+use crate::{Result, units};
 
 /// Rows at the least of a curve whose sparsity rises.
 const RISING: usize = 5;
@@ -22,11 +23,16 @@ fn rises(before: &str, cell: &str) -> bool {
 /// Rows with steps to one without a number there, at the least.
 const OTHERS: usize = 5;
 
-/// Whether a header has steps and no name of a run.
+/// Whether a header has steps, or tokens of a run whose size it does not tell, and no name of a run.
 pub(super) fn may_be(headers: &[String], options: &ReadOptions) -> bool {
     let chosen = |field: Field| options.columns.iter().any(|(name, _)| Field::named(name) == Some(field));
-    let has = |field: Field| headers.iter().any(|header| Field::named(header) == Some(field));
-    (has(Field::Step) || chosen(Field::Step)) && !has(Field::Run) && !chosen(Field::Run)
+    let has =
+        |field: Field| headers.iter().any(|header| Field::named(header) == Some(field)) || chosen(field);
+    let is_of_one = options.run_params.is_some() || options.runs.is_some();
+    let sized =
+        [Field::Params, Field::AverageParams, Field::FinalParams, Field::Flops, Field::TokensPerParam];
+    let by_tokens = is_of_one && !sized.into_iter().any(has);
+    (has(Field::Step) || by_tokens) && !has(Field::Run)
 }
 
 /// The layout of one run, called after its file, where the table is its curve; else that which it has.
@@ -38,7 +44,8 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
     let Ok(columns) = Columns::find_all(path, headers.to_vec(), &layout, &options.columns) else {
         return Ok(layout);
     };
-    let Some(step) = columns.index(Field::Step) else { return Ok(layout) };
+    let by_steps = columns.index(Field::Step);
+    let Some(step) = by_steps.or_else(|| columns.index(Field::Tokens)) else { return Ok(layout) };
     let seeds = headers.iter().position(|header| normalise(header) == "seed");
     let once = Field::facts().filter_map(|field| columns.index(field)).chain(seeds);
     let once: Vec<usize> = once.collect();
@@ -49,7 +56,8 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
     let mut cursor = table.cursor();
     while cursor.advance()? {
         let cell = cursor.cell(step);
-        let Ok(at) = cell.parse::<f64>() else {
+        let at = if by_steps.is_some() { cell.parse::<f64>().ok() } else { units::number(cell) };
+        let Some(at) = at else {
             // A row of the end may have a word there, as `final`.
             others += usize::from(!cell.is_empty());
             continue;
@@ -83,8 +91,10 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
     if rows < 2 || others * OTHERS > rows || (rose && (pruned_first || rows < RISING)) {
         return Ok(layout);
     }
-    let note = "one run: its steps rise from row to row; if each row is a run of its own, name them in a column `run`";
+    let what = if by_steps.is_some() { "steps" } else { "tokens" };
     let mut notes = layout.notes;
-    notes.push(note.to_owned());
+    notes.push(format!(
+        "one run: its {what} rise from row to row; if each row is a run of its own, name them in a column `run`"
+    ));
     Ok(Layout { log: true, naming: Naming::File(run_name(path)), notes, ..layout })
 }

@@ -91,7 +91,20 @@ const OTHER: [&str; 50] = [
 /// Names that say it alone, where they have shares: of PyTorch's and DeepSpeed's pruning, of nn_pruning, and Zhu and Gupta's s_f.
 const SHARES: [&str; 6] = ["amount", "denseratio", "alive", "connectivity", "finalthreshold", "sf"];
 /// The same of counts, and of tools.
-const ALONE: [&str; 4] = ["aliveparams", "aliveweights", "rigl", "wanda"];
+const ALONE: [&str; 12] = [
+    "aliveparams",
+    "aliveweights",
+    "paramsafter",
+    "parametersafter",
+    "weightsafter",
+    "paramsleft",
+    "parametersleft",
+    "weightsleft",
+    "nafter",
+    "nleft",
+    "rigl",
+    "wanda",
+];
 
 /// Parts of words of pruning, in texts and in the names of what a config groups.
 const STEMS: [&str; 6] = ["prun", "spars", "gmp", "rigl", "wanda", "unstructured"];
@@ -316,6 +329,8 @@ mod tests {
             "dropped_layers",
             "qkv_sparsity",
             "mask",
+            "params_after",
+            "config/weights_left",
         ] {
             assert!(is_doubtful(header), "{header}");
         }

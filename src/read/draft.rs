@@ -38,6 +38,8 @@ pub(super) struct Fall {
     steps_rise: bool,
 }
 
+/// In a log where more than one row in so many has fewer tokens than the row before, they are of a batch each.
+const OFTEN: usize = 4;
 /// So many rows tell whether tokens grow.
 const FEWEST: usize = 3;
 
@@ -145,6 +147,24 @@ impl Draft {
         Some(place.refuse(problem, remedy))
     }
 
+    /// The refusal of tokens in a log without steps that rise and fall from line to line: those of a batch.
+    pub(super) fn up_and_down(&self, run: &Run, path: &str) -> Option<Error> {
+        let curve = run.checkpoints();
+        let falls = |pair: &&[Checkpoint]| pair[1].tokens < pair[0].tokens;
+        let rises = |pair: &[Checkpoint]| pair[1].tokens > pair[0].tokens;
+        let fallen = curve.windows(2).filter(falls).count();
+        let is_in_order = fallen < 2 || OFTEN * fallen < curve.len() - 1 || !curve.windows(2).any(rises);
+        if is_in_order || curve.iter().any(|row| row.step().is_some()) {
+            return None;
+        }
+        let at = curve.windows(2).position(|pair| falls(&pair))?;
+        let [from, to] = [at, at + 1].map(|row| curve[row].tokens);
+        let problem =
+            format!("tokens fall from {from} to {to}, and on {fallen} rows in all: they are not all so far");
+        let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
+        Some(place.refuse(problem, "name the column of all tokens so far: `columns: tokens=NAME`"))
+    }
+
     /// Of rows at the same tokens, keeps the last in the file; says how many others there were.
     pub(super) fn keep_latest(&mut self, run: &mut Run) -> usize {
         self.sort(run);
@@ -162,12 +182,13 @@ impl Draft {
 
     /// Sorts the run and checks it as a whole.
     ///
-    /// `line` is that of its first row. `within` is a column that says several words on rows of one run, and these; `fall` is where tokens fell.
+    /// `line` is that of its first row. `within` is a column that says several words on rows of one run, and these; `fall` is where tokens fell;
+    /// `curves` is the column of its name, if that may be another thing's.
     pub(super) fn finish(
         mut self,
         run: &mut Run,
         (path, line): (&str, u64),
-        (within, fall): (Option<(&str, &[SmolStr])>, Option<Fall>),
+        (within, fall, curves): (Option<(&str, &[SmolStr])>, Option<Fall>, Option<&str>),
     ) -> Result<()> {
         self.sort(run);
         let curve = run.checkpoints();
@@ -188,9 +209,14 @@ impl Draft {
                     problem += &format!(", as they fall from {from} to {to} on line {line}");
                     format!("{RESUMED}; else give the runs different names")
                 }
-                (None, None) => "remove one, or give the runs different names; if each row is a run of its own, read no names: \
-                                 `columns: run=`"
-                    .to_owned(),
+                (None, None) => match curves {
+                    Some(name) => format!(
+                        "say `columns: run=` for runs of their own; for curves (`columns: run={name}`) remove one"
+                    ),
+                    None => "remove one, or give the runs different names; if each row is a run of its own, read no names: \
+                             `columns: run=`"
+                        .to_owned(),
+                },
             };
             let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
             return Err(place.refuse(problem, remedy));

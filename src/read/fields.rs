@@ -53,12 +53,13 @@ fields! {
         "param nparams numparams parameters nparameters numparameters paramcount parametercount modelsize modelparams \
         totalparams nonembeddingparams nonembeddingparameters nonembedding nnonembedding numnonembedding initialparams \
         totalparameters modelparameters trainableparams numtrainableparams nparamsnonembedding \
-        nparametersnonembedding numparametersnonembedding"
+        nparametersnonembedding numparametersnonembedding nonembparams nonembedparams paramsnonembedding paramsnonemb nnonemb nnonembed \
+        nnoemb nnoembed noembparams paramsnoemb"
         "n";
     Tokens "tokens"
         "token ntokens numtokens tokencount traintokens trainingtokens totaltokens tokensseen seentokens numtokensseen \
         tokensprocessed trainedtokens numinputtokensseen trainnuminputtokensseen consumedtokens tokensconsumed \
-        throughputtotaltokens"
+        throughputtotaltokens dtokens tokensd ntraintokens numtraintokens ntrainingtokens numtrainingtokens tokenstrained trainedtokencount"
         "d";
     Loss "loss"
         "valloss validloss evaluationloss finalvalloss celoss validationloss evalloss testloss finalloss crossentropy \
@@ -68,10 +69,10 @@ fields! {
         trainreducedtrainloss lmloss l";
     Step "step"
         "steps nsteps numsteps trainsteps trainingsteps totalsteps globalstep trainglobalstep trainerglobalstep \
-        iteration iterations"
+        iteration iterations numupdates"
         "iter";
     Flops "flops"
-        "totalflops flop nflops numflops totalflop trainingflop trainflops trainingflops compute totalcompute \
+        "totalflops flop nflops numflops totalflop trainingflop trainflops trainingflops totaltrainingflops totaltrainflops traintotalflops compute totalcompute \
         trainingcompute computebudget flopsbudget flopbudget budgetflops gflops totalgflops throughputtotalgflops throughputtotaltraininggflops \
         eflops exaflops exaflop eflop zflops zettaflops zflop pflopdays pflopsdays petaflopdays petaflopsdays pfdays"
         "c";
@@ -95,7 +96,10 @@ fields! {
     PrunePower "prune_power" "pruningpower" "";
     AverageParams "average_params" "avgparams averageparameters meanparams nbar navg" "";
     FinalParams "final_params" "finalparameters nfinal remainingparams paramsfinal" "";
-    LearningRate "learning_rate" "lr learningrates" "";
+    LearningRate "learning_rate"
+        "lr learningrates peaklr lrpeak maxlr lrmax peaklearningrate maxlearningrate learningratepeak learningratemax optimlr optimlearningrate \
+        optimizerlr optimizerlearningrate"
+        "";
     Vocabulary "vocabulary" "vocab vocabsize vocabularysize nvocab" "";
     PlannedTokens "planned_tokens" "maxtokens targettokens tokenbudget" "";
     PlannedSteps "planned_steps" "maxsteps targetsteps trainiters maxiters" "";

@@ -1,5 +1,6 @@
 //! Files as tools write them, recognised by what is in them.
 
+mod blocks;
 mod console;
 pub(super) mod consoles;
 mod datadecide;

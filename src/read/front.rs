@@ -6,11 +6,12 @@ use std::io::{BufRead, Read};
 use super::format::parquet;
 use super::format::{consoles, json, lightning, megatron, names, wandb_api, wandb_chart, wandb_runs};
 use super::layout::Layout;
-use super::records::{Records, header};
+use super::records::{NO_HEADER, Records, header};
 use super::row::check_width;
 use super::source;
 use super::table::Table;
 use crate::Result;
+use crate::error::Location;
 use crate::run::Format;
 
 /// A file as far as it was read to know what it is.
@@ -19,6 +20,16 @@ pub(super) enum Front<R> {
     Table(Table, Layout),
     /// A sweep table, the rows of which are still to be read.
     Rows(Vec<String>, Records<R>, Layout),
+}
+
+/// Whether a file begins with a word or a date in brackets, as no array of records does.
+fn is_dated(head: &[u8]) -> bool {
+    let Some(inside) = head.trim_ascii_start().strip_prefix(b"[") else { return false };
+    let inside = inside.trim_ascii_start();
+    let end = inside.iter().position(|byte| matches!(byte, b',' | b']')).unwrap_or(inside.len());
+    let first = std::str::from_utf8(inside[..end].trim_ascii()).unwrap_or_default();
+    let is_value = first.starts_with(['{', '[', '"']) || first.parse::<f64>().is_ok();
+    !is_value && !["", "true", "false", "null"].contains(&first)
 }
 
 /// Sees what a file is.
@@ -35,6 +46,10 @@ pub(super) fn open<R: Read>(name: &str, reader: R) -> Result<Front<impl BufRead 
     }
     if let Some(tool) = consoles::of(&source.head) {
         return consoles::read(name, source.reader, tool).map(of_table);
+    }
+    if source.json && is_dated(&source.head) {
+        let place = Location::in_file(name).line(1);
+        return Err(place.refuse("the line begins a log of no known tool", NO_HEADER));
     }
     if source.json {
         return json::read(name, source.reader).map(of_table);

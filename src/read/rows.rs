@@ -12,6 +12,8 @@ mod outcome;
 mod pruned;
 mod summed;
 mod tokens;
+mod training;
+mod uses;
 
 pub(super) use outcome::{Added, Assembled};
 
@@ -25,6 +27,7 @@ use beside::Beside;
 use beyond::Beyond;
 use falling::Falling;
 use pruned::is_never_pruned;
+use training::Training;
 
 use super::alike::Alike;
 use super::cells::{self, Range, Refusal};
@@ -82,6 +85,7 @@ pub(super) struct Assembler {
     may_prune: bool,
     beyond: Beyond,
     apart: Apart,
+    training: Training,
     doubtful: DoubtfulColumns,
     falling: Falling,
     beside: Beside,
@@ -118,6 +122,7 @@ impl Assembler {
             may_prune,
             beyond: Beyond::default(),
             apart: Apart::default(),
+            training: Training::new(&columns),
             doubtful,
             falling: Falling::new(&columns, is_read || is_off),
             beside: Beside::new(&columns, &given),
@@ -144,6 +149,7 @@ impl Assembler {
     pub(super) fn add(&mut self, row: &impl Rows, sides: [bool; 2]) -> Result<Added> {
         if self.log && self.columns.cell(Field::Loss, row).is_empty() {
             self.note_apart(row);
+            self.note_training(row);
             return Ok(Added::WithoutLoss);
         }
         self.note_beside(row);
@@ -189,26 +195,6 @@ impl Assembler {
         Ok(Added::Kept)
     }
 
-    /// Notes that a field was needed of a run which only an option says.
-    fn used(&self, place: usize, field: Field, (row, run): (&impl Rows, &str)) {
-        if self.columns.cell(field, row).is_empty() && self.given.only_option_says(run, field) {
-            self.mark_used(place, field);
-        }
-    }
-
-    /// Notes that an option said a field.
-    fn mark_used(&self, place: usize, field: Field) {
-        let mut uses = self.uses.get();
-        uses[place] = Some(field);
-        self.uses.set(uses);
-    }
-
-    /// The options that were of use.
-    pub(super) fn uses(&self) -> Vec<&'static str> {
-        let name = |field: Field| if field == Field::Params { "run_params" } else { field.name() };
-        self.uses.get().into_iter().flatten().map(name).collect()
-    }
-
     /// The runs in the order of their first rows, with where they came from. What is wrong with runs goes to `wrong`.
     pub(super) fn finish(self, wrong: &mut Wrong) -> Assembled {
         let Self {
@@ -222,6 +208,7 @@ impl Assembler {
             labels,
             beyond,
             apart,
+            mut training,
             given,
             doubtful,
             ..
@@ -229,6 +216,7 @@ impl Assembler {
         let of_step = [(Field::Tokens, Field::TokensPerStep), (Field::Samples, Field::BatchSize)];
         let of_step = of_step.into_iter().find(|(field, _)| columns.index(*field).is_some());
         let of_step = of_step.map(|(field, of_step)| (columns.header(field), of_step.name()));
+        let curves = columns.name_of_curves();
         let (mut repeated, mut beyond_last, mut lost) = (0, 0, Vec::new());
         // Runs whose rows were refused have none either.
         let all_read = wrong.is_empty();
@@ -241,8 +229,9 @@ impl Assembler {
                 run.note_length(length);
             }
             run.set_evaluation_of(of);
+            training.take(run.id()).into_iter().for_each(|to| run.note_logged(to));
             if run.checkpoints().is_empty() {
-                lost.extend(draft.diverged().then(|| run.name().clone()));
+                lost.extend(log.then(|| run.name().clone()));
                 if !log && all_read {
                     wrong.add_untrained(&path, origin.line, run);
                 }
@@ -251,7 +240,8 @@ impl Assembler {
             if draft.diverged() {
                 run.note_end(Some(Ended::Diverged(draft.not_finite_from)));
             }
-            if let Some(error) = draft.of_a_step(run, &path, of_step) {
+            let up_and_down = || if log { draft.up_and_down(run, &path) } else { None };
+            if let Some(error) = draft.of_a_step(run, &path, of_step).or_else(up_and_down) {
                 wrong.add(error);
                 continue;
             }
@@ -266,7 +256,7 @@ impl Assembler {
             }
             let fall = draft.fall(run);
             repeated += if log { draft.keep_latest(run) } else { 0 };
-            match draft.finish(run, (&path, origin.line), (labels.within(), fall)) {
+            match draft.finish(run, (&path, origin.line), (labels.within(), fall, curves.as_deref())) {
                 Ok(()) => {}
                 // It names its own row.
                 Err(error @ Error::Data { .. }) => wrong.add(error),
@@ -283,6 +273,7 @@ impl Assembler {
         origins.retain(|_| of_origins.next() == Some(&true));
         runs.shrink_to_fit();
         origins.shrink_to_fit();
+        lost.extend(training.left());
         Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful: doubtful.finish() }
     }
 

@@ -28,7 +28,8 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 25] = [
+const OF_ALL: [&str; 26] = [
+    "for runs of their own",
     "into a file of its own",
     "steps of several lengths",
     "`columns: final_sparsity=`",
@@ -279,7 +280,7 @@ impl Wrong {
         } else if let Some(remedy) = of_commas {
             remedy
         } else if by_names {
-            format!("say it of all of them: {NO_NAMES}")
+            format!("if each row is a run of its own, say so: {NO_NAMES}")
         } else if is_left_out {
             format!("mend them, or leave all of them out (`filter: {}`)", self.clauses.join(","))
         } else {

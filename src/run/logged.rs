@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::trajectory_log::TrajectoryLog;
+use super::trajectory_log::{TrajectoryLog, apart};
 use super::{Run, Sweep};
 use crate::run::Counted;
 use crate::schedule::{BatchRamp, Extent, Interpolation};
@@ -37,6 +37,11 @@ impl Run {
     /// The share of the run at which its logged counts end, if they fell to their last row.
     pub(crate) fn counts_end(&self) -> Option<f64> {
         self.more.as_ref()?.once.as_ref()?.counts_end
+    }
+
+    /// By what share its N̄ may be off, if changes may have come long before the rows that count them.
+    pub(crate) fn counts_apart(&self) -> Option<f64> {
+        self.more.as_ref()?.once.as_ref()?.counts_apart
     }
 
     /// Whether nothing says that it was pruned, and no log counts it.
@@ -119,11 +124,14 @@ impl Sweep {
                 return Err(Error::option("trajectories", &log.path, &ends, remedy));
             }
             let counts_end = log.ends_falling(run.id(), &extent);
-            let trajectory =
-                log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between);
-            let trajectory = trajectory.map_err(|error| self.blame(index, error))?;
+            let of = |log: &TrajectoryLog| {
+                log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between)
+            };
+            let trajectory = of(log).map_err(|error| self.blame(index, error))?;
+            let soonest = log.soonest(run.id(), between).and_then(|log| of(&log).ok());
+            let counts_apart = soonest.and_then(|soonest| apart(&trajectory, &soonest));
             let once = self.runs[index].once_mut();
-            (once.logged, once.counts_end) = (Some(trajectory), counts_end);
+            (once.logged, once.counts_end, once.counts_apart) = (Some(trajectory), counts_end, counts_apart);
         }
         Ok(self)
     }

@@ -1,8 +1,9 @@
 //! A logged run whose length may be known in part.
 
 use super::TrajectoryLog;
+use super::trajectory_log::apart;
 use crate::schedule::{BatchRamp, Interpolation, Length, Network, Resolved, Unit, missing};
-use crate::units::format_count;
+use crate::units::{format_count, format_quantity};
 use crate::{Error, Result};
 
 impl TrajectoryLog {
@@ -58,6 +59,16 @@ impl TrajectoryLog {
             }
         };
         let trajectory = self.trajectory(run, network, total, batches.as_ref(), between)?;
+        let soonest = self.soonest(run, between);
+        let soonest =
+            soonest.and_then(|log| log.trajectory(run, network, total, batches.as_ref(), between).ok());
+        if let Some(soonest) = soonest.filter(|soonest| apart(&trajectory, soonest).is_some()) {
+            notes.push(format!(
+                "rows lie far apart: N̄ is {} if each change came right after the row before; log more rows, or say \
+                 `interpolation=linear` if pruning was gradual",
+                format_quantity(soonest.average_params(), 4)
+            ));
+        }
         Ok(Resolved { trajectory, tokens, notes })
     }
 

@@ -123,6 +123,7 @@ impl Sweep {
         self.rows_passed_over += other.rows_passed_over;
         keep_unmet(&mut self.unmet, &other.unmet);
         join_doubtful(&mut self.doubtful, other.doubtful);
+        self.lost.append(&mut other.lost);
         Ok(())
     }
 

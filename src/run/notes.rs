@@ -41,6 +41,17 @@ pub(super) struct Notes {
     /// The tokens of a row over what its steps make of them, where these are others.
     tokens_off: Option<f64>,
     ended: Option<Ended>,
+    /// Tokens and steps of the last row of its log that has no loss.
+    logged_to: [Option<f64>; 2],
+}
+
+impl Notes {
+    /// The farther of both.
+    fn log_to(&mut self, to: [Option<f64>; 2]) {
+        for (ours, theirs) in self.logged_to.iter_mut().zip(to) {
+            *ours = (*ours).into_iter().chain(theirs).max_by(f64::total_cmp);
+        }
+    }
 }
 
 /// How a run ended, where that is not at its end.
@@ -101,6 +112,7 @@ impl Run {
             let longer = |a: &Extent, b: &Extent| a.tokens.total_cmp(&b.tokens);
             ours.length = ours.length.into_iter().chain(theirs.length).max_by(longer);
             ours.ended = ours.ended.or(theirs.ended);
+            ours.log_to(theirs.logged_to);
             ours.tokens_off = ours.tokens_off.or(theirs.tokens_off);
             if theirs.left.0 > ours.left.0 {
                 ours.left = theirs.left.clone();
@@ -182,6 +194,18 @@ impl Run {
         if ended.is_some() || self.ended().is_some() {
             self.once_mut().notes.ended = ended;
         }
+    }
+
+    /// Keeps how far its log goes beside its losses, in tokens and in steps.
+    pub(crate) fn note_logged(&mut self, to: [Option<f64>; 2]) {
+        self.once_mut().notes.log_to(to);
+    }
+
+    /// The share of its log at which its last loss stands; none where no row comes after it.
+    pub(crate) fn logged_share(&self) -> Option<f64> {
+        let (to, extent) = (self.notes()?.logged_to, self.extent());
+        let by_steps = extent.steps.zip(to[1]).map(|(steps, to)| steps / to);
+        by_steps.or_else(|| Some(extent.tokens / to[0]?)).filter(|share| *share < 1.0)
     }
 
     /// How it ended, where not at its end.

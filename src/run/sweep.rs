@@ -1,5 +1,7 @@
 //! A validated set of runs.
 
+use smol_str::SmolStr;
+
 use super::doubtful::Doubtful;
 use super::mapping::ColumnMapping;
 use super::source_file::SourceFile;
@@ -63,6 +65,8 @@ pub struct Sweep {
     pub(crate) unmet: Vec<Unmet>,
     /// Columns that may say how much is pruned, and that nothing reads.
     pub(crate) doubtful: Vec<Doubtful>,
+    /// Runs of the files that have no finite loss.
+    pub(crate) lost: Vec<SmolStr>,
     /// What stands in the place of where the files say that runs were pruned.
     pub(crate) prune_window: Option<String>,
 }
@@ -114,6 +118,7 @@ impl Sweep {
             rows_passed_over: 0,
             unmet: Vec::new(),
             doubtful: Vec::new(),
+            lost: Vec::new(),
             prune_window: None,
         })
     }

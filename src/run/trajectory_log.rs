@@ -53,6 +53,8 @@ pub struct TrajectoryLog {
 
 /// Share of a network below which a count of what is left is in another unit.
 const LEAST: f64 = 1e-4;
+/// Shares by which N̄ may be off below this are not said.
+const APART: f64 = 0.02;
 /// Share of a run that may pass before its first logged count, where that is pruned already; and what counts may be rounded by.
 const LATE: f64 = 0.02;
 const ROUNDED: f64 = 0.01;
@@ -90,6 +92,26 @@ impl TrajectoryLog {
             .get(run)
             .copied()
             .ok_or_else(|| Error::unknown("run", run, &self.names[..self.names.len().min(20)].join(", ")))
+    }
+
+    /// The log of one run as it would be if each change had come right after the row before; none where every row is a change, as in a list
+    /// of cuts, and where counts are not held.
+    pub(super) fn soonest(&self, run: &str, between: Interpolation) -> Option<Self> {
+        let index = *self.index.get(run)?;
+        let points = &self.points[index];
+        let is_list = points.windows(2).all(|pair| pair[0].1 != pair[1].1);
+        (between == Interpolation::Held && !is_list).then(|| Self {
+            names: vec![run.to_owned()],
+            index: HashMap::from([(run.to_owned(), 0)]),
+            points: vec![points.windows(2).map(|pair| (pair[0].0, pair[1].1)).collect()],
+            sizes: vec![self.sizes[index]],
+            path: self.path.clone(),
+            unit: self.unit,
+            counted: self.counted,
+            rows: self.rows,
+            of_file: String::new(),
+            uses: None,
+        })
     }
 
     /// The trajectory of a run of `total_tokens` tokens.
@@ -166,4 +188,10 @@ impl TrajectoryLog {
             None => Ok(trajectory),
         }
     }
+}
+
+/// By what share N̄ differs if changes come [as soon as they may](TrajectoryLog::soonest); none where that is little.
+pub(super) fn apart(held: &Trajectory, soonest: &Trajectory) -> Option<f64> {
+    let apart = (soonest.average_params() / held.average_params() - 1.0).abs();
+    (apart > APART).then_some(apart)
 }

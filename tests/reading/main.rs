@@ -27,6 +27,7 @@ mod shares;
 mod splits;
 mod steps;
 mod sweeps;
+mod told_otherwise;
 mod units;
 mod wrong_files;
 

@@ -89,6 +89,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
             && column != field
             && !matches!(field, "batch_size" | "tokens_per_step" | "final_sparsity")
             && !matches!(*pair, "final_sparsity=" | "schedule=")
+            && !field.starts_with("prune_")
             && !(field.starts_with("final_") && (of("schedule").is_some() || of("trajectories").is_some()))
             // Nor whether rows of one name are a curve.
             && (*pair != "run=" || (of("filter").is_none() && of("trajectories").is_none() && !asks_of_runs))

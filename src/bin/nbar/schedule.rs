@@ -157,7 +157,7 @@ fn sentences(summary: &ScheduleSummary, fixed: f64, batches: Option<&BatchRamp>)
         line("pruning from", count(start), &note);
     }
     if !summary.notes.is_empty() {
-        let _ = writeln!(out, "\n{}", summary.notes.join("\n"));
+        let _ = writeln!(out, "\n{}", crate::flags::spoken(summary.notes.join("\n")));
     }
     out
 }

@@ -121,10 +121,29 @@ impl fmt::Display for Finding {
                 count("run has counts", "runs have counts"),
                 100.0 * least
             ),
+            FindingKind::CountsApart { most } => write!(
+                f,
+                "{} far apart, each held to the next: N̄ is up to {:.1} % off where pruning came before the row that counts it; log more rows, \
+                 or say `interpolation=linear` if it was gradual",
+                count("run has counts", "runs have counts"),
+                100.0 * most
+            ),
             FindingKind::NotCounted => write!(
                 f,
                 "{} not in the log of counts, and dense therefore; if one was pruned, add its counts",
                 count("run is", "runs are")
+            ),
+            FindingKind::WithoutLoss { names } => write!(
+                f,
+                "{} no finite loss ({names}), and left out; see whether another column has it (`columns: loss=NAME`)",
+                count("run has", "runs have")
+            ),
+            FindingKind::LossEnds { least } => write!(
+                f,
+                "{} on after its last loss (the first after {:.0} % of it), so that a loss before the end is fitted; evaluate at the end, or name \
+                 a loss that is there (`columns: loss=NAME`)",
+                count("run's log goes", "runs' logs go"),
+                100.0 * least
             ),
             FindingKind::CutShort { least } => write!(
                 f,

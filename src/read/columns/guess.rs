@@ -1,20 +1,21 @@
 //! Which column is meant where none has the name: what a message proposes, and nothing reads.
 
 use super::super::fields::{Field, edit_distance, normalise};
-use super::super::measure::is_of_training;
-use super::super::scale::{is_of_all, without_unit};
-use super::super::text::shown_list;
+use super::super::measure::{is_of_training, words};
+use super::super::row::Rows;
+use super::super::scale::{is_of_all, of_header, without_unit};
+use super::super::text::{last, shown_list};
 use super::super::unread::is_of_pruning;
 use super::experts::is_active;
 use super::recognise::is_made;
 use super::{Columns, chosen};
-use crate::Result;
+use crate::{Result, units};
 
 /// Parts of the names of measures that are no losses, and grow where a loss falls.
 const NO_LOSSES: [&str; 6] = ["acc", "score", "auc", "bleu", "reward", "f1"];
 
 /// Words of names that say a part or a unit of a thing, or what it is called: not the thing itself.
-const NOT_ITSELF: [&str; 31] = [
+const NOT_ITSELF: [&str; 43] = [
     "kept",
     "left",
     "remaining",
@@ -46,7 +47,22 @@ const NOT_ITSELF: [&str; 31] = [
     "path",
     "id",
     "dataset",
+    "tag",
+    "family",
+    "arch",
+    "architecture",
+    "version",
+    "variant",
+    "class",
+    "kind",
+    "expert",
+    "experts",
+    "context",
+    "window",
 ];
+/// The same of tokens: what a run is measured on, and what it may have.
+const NOT_TRAINED: [&str; 9] =
+    ["eval", "evaluation", "val", "valid", "validation", "test", "heldout", "max", "limit"];
 
 /// At most so many columns are proposed for a field.
 const MOST_PROPOSED: usize = 4;
@@ -105,6 +121,15 @@ impl Columns {
                 _ => return Vec::new(),
             }
         }
+        if field == Field::Tokens {
+            free.retain(|(_, header)| !words(header).iter().any(|word| NOT_TRAINED.contains(&word.as_str())));
+        }
+        // A folder may be called `model`.
+        if field != Field::Loss {
+            let bare =
+                |header: &str| normalise(if header.contains(['(', '[']) { header } else { last(header) });
+            free.iter_mut().for_each(|(name, header)| *name = bare(header));
+        }
         let parts: &[&str] = match field {
             Field::Params => &["param", "size", "weights", "model"],
             Field::Tokens => &["tok", "data"],
@@ -123,6 +148,20 @@ impl Columns {
             Some(one) => one.clone(),
             None => near().map(|near| vec![near]).or_else(|| found.into_iter().next()).unwrap_or_default(),
         }
+    }
+
+    /// A column that has the field's name in short, or in a unit, and a number in this row.
+    pub(in crate::read) fn in_place_of(&self, field: Field, row: &impl Rows) -> Option<&str> {
+        let info = field.info();
+        let is = |index: &usize| {
+            let (name, header) = (&self.normal[*index], &self.headers[*index]);
+            let is_named = info.is_alias(name) || info.is_weak_alias(name);
+            (is_named || of_header(field, header).is_some()) && units::number(row.cell(*index)).is_some()
+        };
+        (0..self.headers.len())
+            .filter(|index| self.field_of(*index).is_none())
+            .find(is)
+            .map(|index| &*self.headers[index])
     }
 
     /// Losses of several runs in one row, or of several evaluations.

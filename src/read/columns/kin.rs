@@ -15,7 +15,7 @@ const PARAMS: [&str; 4] = ["params", "parameters", "param", "parameter"];
 
 /// Steps that the optimizer made.
 const STEPS: &str = "iter iteration iternum iterations optimizerstep optimizersteps optstep optimstep updatestep updatesteps updates \
-     numupdates nupdates gradientstep trainstep trainiter trainerstep globalstep globalsteps completedsteps actualsteps finalstep stoppedstep \
+     nupdates gradientstep trainstep trainiter trainerstep globalstep globalsteps completedsteps actualsteps finalstep stoppedstep \
      stoppedat laststep stepsdone donesteps trainedsteps stepstrained stepsrun";
 
 /// Losses of the text alone, where `loss` may have more in it, as one of experts that share their work.

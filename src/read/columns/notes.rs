@@ -31,8 +31,12 @@ impl Columns {
     /// The column that names the runs, where the name may be something else's (`model`) and no steps say that rows are a curve.
     pub(in crate::read) fn name_of_curves(&self) -> Option<String> {
         let index = self.index(Field::Run).filter(|_| !self.log && !self.is_chosen(Field::Run))?;
+        // How many steps a run took says nothing of one's rows.
+        const LENGTHS: [&str; 6] =
+            ["totalsteps", "nsteps", "numsteps", "trainsteps", "trainingsteps", "numtrainsteps"];
         let is_weak = Field::Run.info().is_weak_alias(&self.normal[index]);
-        (is_weak && self.index(Field::Step).is_none()).then(|| self.headers[index].clone())
+        let steps = self.index(Field::Step).filter(|steps| !LENGTHS.contains(&&*self.normal[*steps]));
+        (is_weak && steps.is_none()).then(|| self.headers[index].clone())
     }
 
     /// Whether a column counts what one run has several of.

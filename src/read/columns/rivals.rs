@@ -20,6 +20,10 @@ use crate::{Error, Result, units};
 const COUNTS: f64 = 0.01;
 /// Losses that agree: some are logged in single precision.
 const LOSSES: f64 = 1e-6;
+/// Words that say that a loss is of the text.
+const OF_TEXT: [&str; 3] = ["nll", "ce", "lm"];
+/// Losses below this hardly tell their unit.
+const LEAST_BITS: f64 = 0.5;
 
 /// A column that could be a field, beside the one that is.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub(in crate::read) struct Rivals {
     steps: Option<[Source; 3]>,
     experts: Experts,
     shapes: Shapes,
+    /// Losses of a log, and perplexities that tell their unit.
+    base: Option<[Source; 2]>,
     /// Whether a person can choose columns for fields.
     open: bool,
     /// Whether a tool logs one of two on some rows alone.
@@ -64,7 +70,34 @@ impl Columns {
             pairs.extend(rivals.filter(|rival| !self.log || of_log(rival)));
         }
         let steps = self.steps().filter(|_| !self.log);
-        Rivals { pairs, steps, experts, shapes: self.shapes(), open: self.open_to_choice, log: self.log }
+        let base = self.base().filter(|_| self.log);
+        Rivals {
+            pairs,
+            steps,
+            experts,
+            shapes: self.shapes(),
+            base,
+            open: self.open_to_choice,
+            log: self.log,
+        }
+    }
+
+    /// Losses whose name says no unit, and the perplexities of the same text.
+    fn base(&self) -> Option<[Source; 2]> {
+        let is_said = self.said.iter().any(|(field, _)| *field == Field::Loss);
+        let read = self.source(Field::Loss).filter(|_| !is_said)?;
+        let of = |index: usize, words: &[&str]| {
+            let name = &self.normal[index];
+            let own = words.iter().find_map(|word| name.strip_suffix(word))?;
+            Some(OF_TEXT.iter().find_map(|word| own.strip_suffix(word)).unwrap_or(own).to_owned())
+        };
+        let own =
+            of(read.index, &["loss"]).filter(|_| Measure::of(Field::Loss, &read.header) == Measure::Plain)?;
+        let is_same = |index: &usize| of(*index, &["ppl", "perplexity"]).as_ref() == Some(&own);
+        let index = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none()).find(is_same)?;
+        let header = self.headers[index].clone();
+        let conversion = Measure::of(Field::Loss, &header).conversion()?;
+        Some([read, Source { index, header, conversion }])
     }
 
     fn rival(
@@ -134,6 +167,7 @@ impl Rivals {
             return Err(pair.refuse(place(), row, self.open));
         }
         self.experts.check_params(path, row)?;
+        self.check_base(&place(), row)?;
         let Some([tokens, step, rate]) = &self.steps else { return Ok(()) };
         let numbers = [tokens, step, rate].map(|source| source.number(row));
         let [Some((all, open)), Some((steps, _)), Some((of_step, _))] = numbers else { return Ok(()) };
@@ -149,6 +183,26 @@ impl Rivals {
             chosen("tokens", tokens)
         );
         Err(place().column(tokens).refuse(problem, remedy))
+    }
+
+    /// Refuses losses in bits that nothing but a perplexity tells: 2 to their power.
+    fn check_base(&self, place: &Location, row: &impl Rows) -> Result<()> {
+        let Some([loss, perplexity]) = &self.base else { return Ok(()) };
+        let numbers = [loss, perplexity].map(|source| source.number(row));
+        let [Some((read, own)), Some((nats, open))] = numbers else { return Ok(()) };
+        let bits = nats / std::f64::consts::LN_2;
+        let open = own + open / std::f64::consts::LN_2 + LOSSES * read.abs();
+        // The logarithm of 1 is 0 in every base.
+        if read < LEAST_BITS || (read - bits).abs() > open || (read - nats).abs() <= open {
+            return Ok(());
+        }
+        let problem = format!(
+            "2 to the power of '{}' is '{}', so it is in bits",
+            shown(row.cell(loss.index)),
+            perplexity.header
+        );
+        let own = chosen("bits_per_token", &loss.header);
+        Err(place.clone().column(&loss.header).refuse(problem, format!("say so: `columns: {own}`")))
     }
 
     fn tokens(&self) -> usize {

@@ -14,6 +14,14 @@ pub(in crate::read) trait Console {
     fn format(&self) -> Format;
     /// What the line says of a moment of the training; none for any other line.
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>>;
+    /// What is left of lines that make a row together, once all are read.
+    fn last(&mut self) -> Option<Cells<'static>> {
+        None
+    }
+    /// How many lines before the one that ended it the last row began.
+    fn lines_back(&self) -> u64 {
+        0
+    }
     /// What the line says of the whole run.
     fn facts<'a>(&mut self, line: &'a str) -> Cells<'a>;
     /// What to say to the user once all is read, or what the lines lack.

@@ -6,21 +6,23 @@ use std::io::BufRead;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
-use super::console::Console;
-use super::{hf_console, llm_c, nanogpt, neox, pairs, pruning_lines, torchtitan};
+use super::console::{Cells, Console};
+use super::{blocks, hf_console, llm_c, nanogpt, neox, pairs, pruning_lines, torchtitan};
 use crate::run::Format;
 use crate::{Error, Result};
 
 /// Parts, one of which the lines of a console have, and how it begins.
 type Candidate = (&'static [&'static str], fn() -> Box<dyn Console>);
 
-const CONSOLES: [Candidate; 6] = [
+const CONSOLES: [Candidate; 8] = [
+    (&["[step=", "[batch=", "[Eval batch="], || Box::<blocks::Blocks>::default()),
     (&["lm_loss"], || Box::<neox::NeoX>::default()),
     (&["iter "], || Box::<nanogpt::NanoGpt>::default()),
     (&["train loss"], || Box::<nanogpt::NanoGpt>::default()),
     (&["{'"], || Box::<hf_console::HfConsole>::default()),
     (&["step:"], || Box::<torchtitan::TorchTitan>::default()),
     (&["loss ", "tel:", "trl:"], || Box::<llm_c::LlmC>::default()),
+    (&[" val ", " train "], || Box::<nanogpt::NanoGpt>::default()),
 ];
 
 /// The tool that printed these lines.
@@ -29,6 +31,7 @@ pub(in crate::read) fn of(head: &[u8]) -> Option<Box<dyn Console>> {
     let prints = |begin: &fn() -> Box<dyn Console>| {
         let mut probe = begin();
         text.split(['\n', '\r']).any(|line| probe.row(&without_colours(line)).is_some())
+            || probe.last().is_some()
     };
     let candidates = CONSOLES.iter().filter(|(parts, _)| parts.iter().any(|part| text.contains(part)));
     let is_own =
@@ -68,17 +71,28 @@ pub(in crate::read) fn read(
                 pruning_lines::add_row(&mut table, &line, number);
                 continue;
             };
-            for (name, cell) in &cells {
-                let column = table.column(name);
-                table.set(column, cell);
+            add(&mut table, &cells);
+            let back = tool.lines_back();
+            if back == 0 {
+                let own: Vec<&str> = cells.iter().map(|(name, _)| &**name).collect();
+                pruning_lines::add(&mut table, &line, &own);
             }
-            let own: Vec<&str> = cells.iter().map(|(name, _)| &**name).collect();
-            pruning_lines::add(&mut table, &line, &own);
-            table.end_row(number);
+            table.end_row(number - back);
         }
+    }
+    if let Some(cells) = tool.last() {
+        add(&mut table, &cells);
+        table.end_row((number + 1).saturating_sub(tool.lines_back()));
     }
     let (format, naming) = (tool.format(), Naming::File(run_name(path)));
     Ok((table, Layout { format, log: true, naming, notes: tool.finish(path)?, ..Layout::default() }))
+}
+
+fn add(table: &mut Table, cells: &Cells<'_>) {
+    for (name, cell) in cells {
+        let column = table.column(name);
+        table.set(column, cell);
+    }
 }
 
 /// The line without the escape sequences that colour it.

@@ -1,7 +1,7 @@
 //! nanoGPT: `iter 100: loss 5.1234, time 250.00ms, mfu 30.00%` and `step 250: train loss 4.1234, val loss 4.2345`.
 //!
-//! Both numbers are updates done. It prints `tokens per iteration will be: 491,520` and `number of parameters: 123.59M`
-//! (without position embeddings, rounded).
+//! Its lessons write `250 val 5.9310` and `250 train 5.9640` into a file. All numbers are updates done. It prints
+//! `tokens per iteration will be: 491,520` and `number of parameters: 123.59M` (without position embeddings, rounded).
 
 use super::console::{Cells, Console, after, cell, is_loss, whole_after, whole_alone};
 use crate::Result;
@@ -18,6 +18,9 @@ impl Console for NanoGpt {
     }
 
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
+        if let Some(cells) = of_file(line) {
+            return Some(cells);
+        }
         let place = line.find("step ").or_else(|| line.find("iter "))?;
         let (step, rest) = line[place + 5..].split_once(':')?;
         let step = whole_alone(step)?;
@@ -50,4 +53,17 @@ impl Console for NanoGpt {
         let note = "params are those that the log prints, rounded, without position embeddings";
         Ok(self.rounded.then(|| note.to_owned()).into_iter().collect())
     }
+}
+
+/// A line of three words, as a file of the lessons has it.
+fn of_file(line: &str) -> Option<Cells<'_>> {
+    let mut words = line.split_whitespace();
+    let (step, which, loss) = (words.next()?, words.next()?, words.next()?);
+    let name = match which {
+        "val" => "val loss",
+        "train" => "train loss",
+        _ => return None,
+    };
+    let is_row = words.next().is_none() && is_loss(loss);
+    is_row.then(|| Some(vec![cell("step", whole_alone(step)?), cell(name, loss)]))?
 }

@@ -6,7 +6,7 @@ use super::super::commas::is_grouped;
 use super::super::fields::Field;
 use super::super::splits::EVALUATIONS;
 use super::super::unread::{is_of_pruning, is_telling};
-use super::console::{Cells, Console, is_loss};
+use super::console::{Cells, Console, cell, is_loss, whole};
 use super::pruning_words::{self, may_mention_pruning};
 use crate::Result;
 use crate::run::Format;
@@ -14,6 +14,8 @@ use crate::units;
 
 /// What parts the pairs of a line, besides spaces; a comma does where it parts no thousands.
 const PARTS: [char; 10] = ['|', ';', '\t', '{', '}', '(', ')', '[', ']', ','];
+/// A number of parameters, or of tokens of a step, has more digits: a batch of sequences has not.
+const SHORT: usize = 5;
 /// Words before `loss` that say which, beside those of evaluations.
 const WHICH: [&str; 4] = ["train", "training", "lm", "ce"];
 
@@ -53,6 +55,9 @@ const OTHER: [&str; 29] = [
 /// What may stand before its number without a sign between: of others, such as `batch 12`, it may be a count of something.
 const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
 
+/// What tells the unit of the loss beside it.
+const PERPLEXITY: &str = "ppl";
+
 /// Zeros in a gradient, by the name that Megatron gives them.
 const OF_GRADIENT: &str = "num zeros";
 
@@ -60,6 +65,8 @@ const OF_GRADIENT: &str = "num zeros";
 pub(super) struct Pairs {
     /// Lines that are no rows, blank ones aside.
     passed_over: usize,
+    /// Whether it prints a batch in tokens.
+    of_batch: bool,
 }
 
 /// Whether the first line is JSON, or the header of a table, whose cells may hold such pairs.
@@ -84,25 +91,43 @@ impl Console for Pairs {
         cells
     }
 
-    fn facts<'a>(&mut self, _line: &'a str) -> Cells<'a> {
-        Vec::new()
+    fn facts<'a>(&mut self, line: &'a str) -> Cells<'a> {
+        let lower = line.to_ascii_lowercase();
+        let of = |names: &[&str]| {
+            let place = names.iter().find_map(|name| Some(lower.find(name)? + name.len()))?;
+            whole(&line[place..]).filter(|number| number.len() > SHORT)
+        };
+        let params = of(&["number of parameters:", "num. model params:", "total parameters:"]);
+        let batch = of(&["total batch size", "total desired batch size:"]);
+        self.of_batch |= batch.is_some();
+        let facts = [("params", params), ("tokens_per_step", batch)];
+        facts.into_iter().filter_map(|(name, fact)| Some(cell(name, fact?))).collect()
     }
 
     fn finish(self: Box<Self>, _path: &str) -> Result<Vec<String>> {
         let lines = units::format_count(self.passed_over, "line");
         let note = || format!("{lines} without a step, or tokens, and a loss passed over");
-        Ok((self.passed_over > 0).then(note).into_iter().collect())
+        let batch =
+            self.of_batch.then(|| "tokens a step are the total batch size that the log prints".to_owned());
+        Ok((self.passed_over > 0).then(note).into_iter().chain(batch).collect())
     }
 }
 
 /// What a line says, if it names a step, or tokens, and a loss.
 fn row(line: &str) -> Option<Cells<'static>> {
     let mut cells = pairs(line);
+    // Lines of one tool may write it both ways.
+    let step = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(Field::Step.name()));
+    step.into_iter().for_each(|(name, _)| *name = Cow::Borrowed(Field::Step.name()));
+    // fairseq counts its updates, of an evaluation, too.
+    let updates = cells.iter_mut().find(|(name, _)| name.ends_with("_num_updates"));
+    updates.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("num_updates"));
     let says = |cells: &Cells<'_>, fields: &[Field]| {
         cells.iter().any(|(name, _)| Field::named(name).is_some_and(|field| fields.contains(&field)))
     };
     let is_of_loss = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
-        name.to_ascii_lowercase().ends_with("loss") && is_loss(value)
+        let name = name.to_ascii_lowercase();
+        (name.ends_with("loss") || name.ends_with("bpb")) && is_loss(value)
     };
     if !says(&cells, &[Field::Step, Field::Tokens]) || !cells.iter().any(is_of_loss) {
         return None;
@@ -117,8 +142,10 @@ fn row(line: &str) -> Option<Cells<'static>> {
         words.any(|word| EVALUATIONS.contains(&&*word.to_ascii_lowercase()))
     };
     if evaluates(line) && !cells.iter().any(|(name, _)| evaluates(name)) {
-        let bare = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("loss"));
-        bare.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("val loss"));
+        for (name, of_held_out) in [("loss", "val loss"), (PERPLEXITY, "val ppl")] {
+            let bare = cells.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name));
+            bare.into_iter().for_each(|(own, _)| *own = Cow::Borrowed(of_held_out));
+        }
     }
     Some(cells)
 }
@@ -202,6 +229,7 @@ fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
     let words: Vec<&str> = text.split_whitespace().collect();
     for (place, pair) in words.windows(2).enumerate() {
         let is_named = pair[0].to_ascii_lowercase().ends_with("loss")
+            || pair[0].eq_ignore_ascii_case(PERPLEXITY)
             || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field))
             || is_telling(pair[0])
             || (place > 0 && is_of_pruning(&words[place - 1..=place].join(" ")));

@@ -86,7 +86,14 @@ impl Assembler {
         let needs_schedule =
             matches!(&error, Error::MissingInput { input, .. } if **input == *Field::Schedule.name());
         if needs_schedule && !sparsities.iter().flatten().any(|sparsity| *sparsity > 0.0) {
-            let remedy = "if the run is not pruned, write dense into a column schedule, or a final_sparsity of 0; else how it was pruned";
+            let of_window =
+                [Field::PruneStart, Field::PruneEnd, Field::PruneEvery, Field::PrunePower, Field::PruneUnit];
+            let read = of_window.into_iter().filter(|field| self.columns.index(*field).is_some());
+            let unread: Vec<String> = read.map(|field| format!("{}=", field.name())).collect();
+            let remedy = format!(
+                "if no run is pruned, do not read that (`columns: {}`), or write dense into a column schedule; else how each was pruned",
+                unread.join(",")
+            );
             return place.refuse(error.problem(), remedy);
         }
         let of_rate = "; if it is the learning rate's schedule, say `columns: schedule=`";

@@ -1,7 +1,7 @@
 //! The numbers of a row's cells, in the unit of their fields.
 
 use super::super::cells::{self, Range, Refusal};
-use super::super::columns::Columns;
+use super::super::columns::{Columns, chosen};
 use super::super::fields::Field;
 use super::super::row::Rows;
 use super::super::scale;
@@ -70,6 +70,10 @@ impl Assembler {
         let refuse = |mut refusal: Refusal| {
             if field == Field::Loss && cells::is_no_number(cell) {
                 refusal.remedy = self.leave_out_diverged(row, cell).unwrap_or(refusal.remedy);
+            }
+            if let Some(other) = self.columns.in_place_of(field, row).filter(|_| cell.is_empty()) {
+                refusal.remedy =
+                    format!("if '{other}' is meant, say `columns: {}`", chosen(field.name(), other));
             }
             // Tokens have no column where they are computed from flops, which are then what is missing.
             let index = self.columns.index(field).or(self.columns.index(Field::Flops)).unwrap_or(0);

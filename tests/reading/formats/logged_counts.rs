@@ -119,3 +119,22 @@ fn logged_counts_go_before_a_sparsity_column() -> Result<()> {
     assert!(Sweep::from_csv_str("s.csv", table).is_err());
     Ok(())
 }
+
+#[test]
+fn counts_that_are_far_apart_and_held_are_said() {
+    let said = |log: &str, between| {
+        let log = TrajectoryLog::from_str("log.csv", log).unwrap();
+        let sweep =
+            Sweep::from_csv_str("sweep.csv", TABLE).unwrap().with_trajectories(&log, between).unwrap();
+        let all = nbar::inspect(&sweep, &ObservationOptions::default()).findings;
+        all.iter().map(ToString::to_string).find(|text| text.contains("far apart"))
+    };
+    // Half of 100 M goes between two rows that are a fifth of the run apart: 10 M of 90 M.
+    let sampled = "run,tokens,sparsity\na,0,0\na,4e9,0\na,6e9,0.5\na,8e9,0.5\na,1e10,0.5\n";
+    assert!(said(sampled, Interpolation::Held).unwrap().contains("up to 11.1 % off"));
+    assert_eq!(said(sampled, Interpolation::Linear), None);
+    // A list of cuts, and a log that is fine enough.
+    assert_eq!(said("run,tokens,sparsity\na,0,0\na,6e9,0.5\n", Interpolation::Held), None);
+    let fine = "run,tokens,sparsity\na,0,0\na,5.9e9,0\na,6e9,0.5\na,1e10,0.5\n";
+    assert_eq!(said(fine, Interpolation::Held), None);
+}

@@ -1,0 +1,144 @@
+//! Tables and logs that say a thing in another way than most: names of tokens, lengths of runs, losses in bits, blocks of lines.
+
+use nbar::ReadOptions;
+use nbar::{ObservationOptions, Result, Sweep, inspect};
+
+fn options() -> ReadOptions {
+    ReadOptions::default()
+}
+
+fn read(name: &str, text: &str, options: &ReadOptions) -> Result<Sweep> {
+    Sweep::from_reader(name, text.as_bytes(), options)
+}
+
+fn refused(name: &str, text: &str, options: &ReadOptions) -> String {
+    read(name, text, options).unwrap_err().to_string()
+}
+
+/// Tokens and losses of the last rows.
+fn ends(sweep: &Sweep) -> (Vec<f64>, Vec<f64>) {
+    let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+    (rows.tokens().to_vec(), rows.loss().to_vec())
+}
+
+fn found(sweep: &Sweep) -> Vec<String> {
+    inspect(sweep, &ObservationOptions::default()).findings.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn tokens_go_before_what_steps_make_of_them() {
+    let table = "run,N_params_B,D_tokens_B,step,val_loss\na,0.1,2,10,3.1\nb,0.2,3,15,2.9\n";
+    assert_eq!(ends(&read("t.csv", table, &options()).unwrap()).0, [2e9, 3e9]);
+    let rate = "run,N,D_tokens_B,step,tokens_per_step,val_loss\na,1e8,2,10,1e6,3.1\n";
+    assert!(refused("t.csv", rate, &options()).contains("say which is right"));
+}
+
+#[test]
+fn how_long_runs_are_makes_no_curve_of_them() {
+    let table = |steps: &str| {
+        format!("model,N,D,{steps},loss\ns,1e8,1e9,200,3.1\ns,1e8,2e9,400,2.9\nm,2e8,1e9,200,2.8\n")
+    };
+    assert!(refused("t.csv", &table("total_steps"), &options()).contains("may be runs of their own"));
+    assert_eq!(read("t.csv", &table("step"), &options()).unwrap().len(), 2);
+    // Two rows of one length are no restart.
+    let twice = "model,N,D,total_steps,loss\ns,1e8,1e9,200,3.1\ns,1e8,1e9,200,2.9\nm,2e8,1e9,200,2.8\nm,2e8,2e9,400,2.7\n";
+    let said = refused("t.csv", twice, &options());
+    assert!(said.contains("`columns: run=` for runs of their own") && !said.contains("filter"), "{said}");
+}
+
+#[test]
+fn tokens_that_rise_are_one_run_where_its_size_is_said_elsewhere() {
+    let table = "tokens_seen,loss\n1e8,4\n2e8,3.5\n4e8,3.2\n";
+    let sized = options().with_run_params(1e7);
+    let sweep = read("c.csv", table, &sized).unwrap();
+    assert_eq!((sweep.len(), sweep.checkpoint_count()), (1, 3));
+    let mixed = "tokens_seen,loss\n1e8,4\n4e8,3.2\n2e8,3.5\n";
+    assert_eq!(read("c.csv", mixed, &sized).unwrap().len(), 3);
+}
+
+#[test]
+fn a_perplexity_tells_losses_in_bits() {
+    let line = |loss: f64, step: u32| {
+        format!("{{\"num_updates\": {step}, \"loss\": {loss:.3}, \"ppl\": {:.2}}}\n", loss.exp2())
+    };
+    let sized = options().with_run_params(1e7).with_tokens_per_step(1e5);
+    let log = [line(5.1, 100), line(4.4, 200)].concat();
+    let said = refused("f.jsonl", &log, &sized);
+    assert!(said.contains("so it is in bits; say so: `columns: bits_per_token=loss`"), "{said}");
+    let told = sized.clone().with_columns("bits_per_token=loss").unwrap();
+    assert!((ends(&read("f.jsonl", &log, &told).unwrap()).1[0] - 4.4 * std::f64::consts::LN_2).abs() < 1e-12);
+    let nats = "{\"num_updates\": 1, \"loss\": 2.5, \"ppl\": 12.18}\n{\"num_updates\": 2, \"loss\": 2.4, \"ppl\": 11.02}\n";
+    assert_eq!(ends(&read("f.jsonl", nats, &sized).unwrap()).1, [2.4]);
+}
+
+#[test]
+fn tokens_that_rise_and_fall_in_a_log_are_of_a_batch() {
+    let log = "ntokens: 485, loss: 5.1\nntokens: 431, loss: 4.9\nntokens: 460, loss: 4.8\nntokens: 420, loss: 4.7\n";
+    let sized = options().with_run_params(1e7);
+    assert!(refused("e.log", log, &sized).contains("they are not all so far"));
+}
+
+#[test]
+fn runs_without_a_loss_and_logs_that_go_on_are_said() {
+    let log = |name: &str, losses: [&str; 3]| {
+        let row = |(i, loss): (usize, &&str)| {
+            format!(
+                "{{\"run\": \"{name}\", \"_step\": {}, \"params\": 1e8, \"tokens\": {}e9{loss}}}\n",
+                i + 1,
+                i + 1
+            )
+        };
+        losses.iter().enumerate().map(row).collect::<String>()
+    };
+    let own = |loss: f64| format!(", \"eval/loss\": {loss}");
+    let (a, b, c) = (own(3.1), own(2.9), own(2.8));
+    let whole = log("a", [&a, &b, &c]);
+    let said = |text: &str| found(&read("h.jsonl", text, &options()).unwrap()).join("\n");
+    assert!(!said(&whole).contains("no finite loss") && !said(&whole).contains("after its last loss"));
+    let lost = said(&(whole.clone() + &log("b", ["", "", ""])));
+    assert!(lost.contains("1 run has no finite loss (b), and left out"), "{lost}");
+    let ended = said(&(whole + &log("b", [&a, &b, ""])));
+    assert!(ended.contains("the first after 67 % of it"), "{ended}");
+}
+
+#[test]
+fn a_run_that_diverged_after_its_last_evaluation_is_said() {
+    let log = "tokens per iteration will be: 1000000\nnumber of parameters: 10.65M\nstep 100: train loss 3.4, val loss 3.5\n\
+               iter 125: loss nan, time 1ms, mfu 0%\niter 150: loss nan, time 1ms, mfu 0%\n";
+    assert!(
+        found(&read("n.log", log, &options()).unwrap()).join("\n").contains("1 run diverged at step 125")
+    );
+    let goes_on = log.replace("iter 150: loss nan", "iter 150: loss 3.3");
+    assert!(!found(&read("n.log", &goes_on, &options()).unwrap()).join("\n").contains("diverged"));
+}
+
+#[test]
+fn blocks_of_lines_are_rows() {
+    let sized = options().with_run_params(1e7);
+    let olmo = "[2024-04-17 09:42:26] INFO [olmo.train:816] [step=1/10]\n    train/CrossEntropyLoss=11.25\n    throughput/total_tokens=4,194,304\n\
+                [2024-04-17 09:42:38] INFO [olmo.train:816] [step=2/10]\n    train/CrossEntropyLoss=10.5\n    throughput/total_tokens=8,388,608\n";
+    let sweep = read("o.log", olmo, &sized).unwrap();
+    assert_eq!(ends(&sweep), (vec![8_388_608.0], vec![10.5]));
+    assert_eq!(sweep.checkpoint_count(), 2);
+    let stepped = sized.clone().with_tokens_per_step(1e6);
+    let composer = "[batch=1/40]:\n\t Train LanguageCrossEntropy: 10.9\n\t Train loss/train/total: 11.0\n\
+                    [batch=40/40]:\n\t Train LanguageCrossEntropy: 5.9\n\t Train loss/train/total: 6.0\n";
+    assert_eq!(ends(&read("c.log", composer, &stepped).unwrap()), (vec![4e7], vec![5.9]));
+    let on_one =
+        "[batch=1/40]:   Train loss/train/total: 2.5    Train metrics/train/LanguagePerplexity: 12.2\n";
+    assert_eq!(ends(&read("c.log", on_one, &stepped).unwrap()), (vec![1e6], vec![2.5]));
+    let epochs = "[epoch=1][batch=2/2]:   Train loss/train/total: 2.5\n[epoch=2][batch=2/2]:   Train loss/train/total: 2.4\n";
+    assert!(refused("c.log", epochs, &stepped).contains("anew in each epoch"));
+    let lessons = "0 val 10.9\n0 train 10.8\n250 val 5.9\n250 hella 0.25\n250 train 5.8\n";
+    assert_eq!(ends(&read("log.txt", lessons, &stepped).unwrap()), (vec![2.5e8], vec![5.9]));
+    assert!(refused("x.log", "[INFO] starting\n[INFO] done\n", &stepped).contains("a log of no known tool"));
+}
+
+#[test]
+fn numbers_that_a_log_prints_once_are_of_the_run() {
+    let log = "Total batch size 524,288 => gradient accumulation steps: 1\nNumber of parameters: 560,988,160\n\
+               Step 00000 | Validation bpb: 3.3\nstep 00001/21400 | loss: 11.09 | dt: 3ms\nstep 00002/21400 | loss: 10.5 | dt: 3ms\n";
+    let sweep = read("n.log", log, &options()).unwrap();
+    assert_eq!(ends(&sweep), (vec![1_048_576.0], vec![10.5]));
+    assert_eq!(sweep.runs()[0].initial_params(), 560_988_160.0);
+}
