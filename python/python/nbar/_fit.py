@@ -15,6 +15,7 @@ from nbar._budgets import Budgets
 from nbar._figures import Figure, plot
 from nbar._laws import Law
 from nbar._predictions import Predictions
+from nbar._showing import ends, short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -147,14 +148,18 @@ class Fit(Budgets, Predictions):
         return "\n".join([text.rstrip(), *(["", "next:", *asked] if asked else [])])
 
     def _repr_html_(self) -> str:
-        table, rest = "", []
+        table = ""
         for name, value in self.parameters.items():
-            cells = [value.estimate, *([value.std_error, *value.interval] if "interval" in value else [])]
-            table += f"<tr><th>{html.escape(name)}</th>" + "".join(f"<td>{c:.5g}</td>" for c in cells) + "</tr>"
+            cells = [short(value.estimate)]
+            if value.estimate is None:
+                cells = ["-", "not identified"]
+            elif "interval" in value:
+                cells += [short(value.std_error) or "-", *ends(value.interval)]
+            table += f"<tr><th>{html.escape(name)}</th>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         head = "<tr><th></th><th>estimate</th><th>std. error</th><th colspan=2>interval</th></tr>"
-        rest = [line for line in repr(self).splitlines()]
-        pre = html.escape("\n".join(rest))
-        return f"<table>{head}{table}</table><details><summary>{html.escape(rest[0])}</summary><pre>{pre}</pre></details>"
+        text = repr(self)
+        summary, pre = html.escape(text.partition("\n")[0]), html.escape(text)
+        return f"<table>{head}{table}</table><details><summary>{summary}</summary><pre>{pre}</pre></details>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self._held.saved(), self.said, self._law)
