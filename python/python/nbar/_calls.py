@@ -9,9 +9,9 @@ from typing import Any, Union
 
 from nbar import _nbar
 from nbar._answers import answer
-from nbar._errors import warn
+from nbar._errors import refusal, warn
 from nbar._progress import watched
-from nbar._tables import Inputs
+from nbar._tables import PATHS, Inputs
 from nbar._words import words
 
 Quantity = Union[float, int, str]
@@ -59,6 +59,8 @@ def tables(given: dict[str, Any], inputs: Inputs) -> None:
         given["jobs"] = 1
 
 
-def path(given: str | os.PathLike[str]) -> str:
+def path(given: Any, argument: str) -> str:
     """A path as text."""
-    return os.fspath(given)
+    if not isinstance(given, PATHS):
+        raise refusal(f"{argument} is of type {type(given).__name__}", "give a path")
+    return os.fsdecode(given)

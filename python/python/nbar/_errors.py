@@ -52,7 +52,7 @@ class DataError(Error, ValueError):
     """Something wrong at a place of the input: a file or a frame, a line, a column."""
 
 
-class OptionError(Error, ValueError):
+class OptionError(Error, ValueError, TypeError):
     """An argument that cannot be what it is."""
 
 
@@ -82,6 +82,20 @@ class UnanswerableError(Error, ValueError):
 
 class Defect(Error, RuntimeError):
     """A defect of nbar itself."""
+
+
+def refusal(problem: str, remedy: str, kind: type[Error] = OptionError) -> Error:
+    """What is refused, with a remedy."""
+    return kind(f"{problem}; {remedy}", problem, remedy)
+
+
+def shown(value: Any) -> str:
+    """A value in few letters: itself, or what it is."""
+    text = repr(value)
+    if len(text) <= 60 and "\n" not in text:
+        return text
+    count = f" of {len(value)}" if hasattr(value, "__len__") else ""
+    return f"a {type(value).__name__}{count}"
 
 
 def own_frames() -> int:

@@ -10,18 +10,56 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbar import _nbar
-from nbar._answers import Answer
+from nbar._answers import Answer, Answers
 from nbar._calls import Quantity
-from nbar._errors import warn
-from nbar._tables import Inputs
+from nbar._calls import path as written
+from nbar._errors import UnanswerableError, refusal, shown, warn
+from nbar._matplotlib import draw
+from nbar._tables import PATHS, Inputs
 from nbar._words import words
+
+ENDINGS = (".svg", ".png", ".pdf")
+
+# Kinds that are drawn from one fit.
+OF_A_FIT = (
+    "frontier", "isoflop", "optimum", "fit", "residuals", "contours", "collapse", "starts", "families", "priors", "repeats",
+)
+# Kinds that are drawn from an answer: the schema of its document, and what returns it.
+OF_AN_ANSWER = {
+    "holdout": ("nbar.holdout", "nbar.holdout(...)"),
+    "compare": ("nbar.compare", "nbar.compare(...)"),
+    "plan": ("nbar.plan", "fit.plan(...)"),
+    "versus": ("nbar.versus", "nbar.versus(...)"),
+    "forecast": ("nbar.forecast", "nbar.forecast(...)"),
+    "design": ("nbar.first-runs", "nbar.design(...)"),
+}
 
 
 class Figure:
-    """A figure, as SVG, PNG or PDF, and what is drawn in it."""
+    """A figure, as SVG, PNG or PDF, and what is drawn in it.
 
-    def __init__(self, held: _nbar.Figure) -> None:
+    Attributes
+    ----------
+    kind : str
+        What is drawn, as `nbar.plot` takes it.
+    """
+
+    def __init__(self, held: _nbar.Figure, kind: str) -> None:
         self._held = held
+        self.kind = kind
+
+    def __repr__(self) -> str:
+        return f"<nbar.Figure of kind '{self.kind}'>"
+
+    def __deepcopy__(self, memo: Any) -> Figure:
+        # Nothing in it changes.
+        return self
+
+    def __copy__(self) -> Figure:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise refusal("a figure cannot be pickled", "pickle what it is drawn from, or save it: figure.save(path)")
 
     @property
     def svg(self) -> str:
@@ -46,65 +84,46 @@ class Figure:
         OptionError
             If the ending is none of these.
         """
-        self._held.save(os.fspath(path))
+        name = written(path, "path")
+        if not name.lower().endswith(ENDINGS):
+            raise refusal(f"{name!r} is no file of a figure", f"end its name with {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+        self._held.save(name)
 
     @property
     def data(self) -> dict[str, list[Any]]:
-        """What is drawn, as columns: ``panel, series, name, x, y, lower, upper``. Points outside the axes are in it."""
+        """What is drawn, as columns: ``panel, series, name, x, y, lower, upper``. Points outside the axes are in it.
+
+        The ends ``lower`` and ``upper`` lie along y; in compare, families, forest, isoflop, plan and repeats along x. An
+        end of a point's interval that is None is open.
+        """
         rows = list(csv.DictReader(io.StringIO(self._held.csv())))
         texts = ("panel", "series", "name")
         names = (*texts, "x", "y", "lower", "upper")
         return {name: [row[name] if name in texts else _number(row[name]) for row in rows] for name in names}
 
-    def to_matplotlib(self, axes: Any = None) -> Any:
+    def to_matplotlib(self, axes: Any = None) -> list[Any]:
         """Draw the data by matplotlib, which ``pip install 'nbar[plot]'`` brings.
 
         Parameters
         ----------
-        axes : matplotlib Axes or sequence of them, optional
+        axes : matplotlib Axes, or sequence or array of them, optional
             One for each panel; by default a new figure has them.
 
         Returns
         -------
         list of matplotlib Axes
-            One for each panel, with logarithmic axes where the values span more than a factor of 10.
-        """
-        import matplotlib.pyplot as plt  # type: ignore[import-not-found, import-untyped, unused-ignore]
+            One for each panel, with the labels of the figure, and logarithmic where values span more than a factor of 10.
 
-        data = self.data
-        rows = [dict(zip(data, row)) for row in zip(*data.values())]
-        panels = list(dict.fromkeys(row["panel"] for row in rows))
-        if axes is None:
-            _, axes = plt.subplots(1, len(panels), squeeze=False, figsize=(5 * len(panels), 4))
-            axes = list(axes[0])
-        axes = axes if isinstance(axes, Sequence) else [axes]
-        for panel, axis in zip(panels, axes):
-            here = [row for row in rows if row["panel"] == panel]
-            for series in dict.fromkeys(row["series"] for row in here):
-                _draw(axis, series, [row for row in here if row["series"] == series])
-            for name, scale in (("x", axis.set_xscale), ("y", axis.set_yscale)):
-                values = [row[name] for row in here if row[name] is not None]
-                if values and min(values) > 0 and max(values) > 10 * min(values):
-                    scale("log")
-            axis.legend()
-        return list(axes)
+        Raises
+        ------
+        OptionError
+            If there are fewer axes than panels.
+        """
+        return draw(self.kind, self.data, self.svg, axes)
 
 
 def _number(cell: str) -> float | None:
     return float(cell) if cell else None
-
-
-def _draw(axis: Any, series: str, rows: list[dict[str, Any]]) -> None:
-    """Draw one series: a band, bars, points, or a curve."""
-    x, y, lower, upper = ([row[name] for row in rows] for name in ("x", "y", "lower", "upper"))
-    if lower[0] is not None and y[0] is None:
-        axis.fill_between(x, lower, upper, alpha=0.25, label=series)
-    elif lower[0] is not None:
-        axis.errorbar(x, y, yerr=[[a - b for a, b in zip(y, lower)], [b - a for a, b in zip(y, upper)]], fmt="o", label=series)
-    elif any(row["name"] for row in rows) or series == "draws" or len(rows) == 1:
-        axis.scatter(x, y, s=8, label=series)
-    else:
-        axis.plot(x, y, label=series)
 
 
 def plot(
@@ -159,13 +178,37 @@ def plot(
     arguments = dict(
         kind=kind, flops=flops, target=target, run=run, group=group, theme=theme, width=width, title=title
     )
+    _check(kind, what)
     inputs = Inputs()
     names = [_name(inputs, part, i, len(what)) for i, part in enumerate(what, 1)]
     said = words("plot", arguments, names)
     held, lines, is_stopped = _nbar.draw(said, inputs.tables, inputs.fits, None)
     known = what[0]._known if len(what) == 1 and hasattr(what[0], "_known") else None
     warn("plot", lines, [part.document for part in what if hasattr(part, "document")], is_stopped, known)
-    return Figure(held)
+    return Figure(held, kind)
+
+
+def _check(kind: Any, what: Sequence[Any]) -> None:
+    """Refuse what the kind is not drawn from."""
+    if not isinstance(kind, str):
+        raise refusal(f"kind is of type {type(kind).__name__}", 'give the kind first: nbar.plot("frontier", fit)')
+    is_file = len(what) == 1 and isinstance(what[0], PATHS)
+    if kind in OF_AN_ANSWER and not is_file:
+        schema, call = OF_AN_ANSWER[kind]
+        if len(what) != 1 or not _is_answer(what[0], schema):
+            problem, remedy = f"{kind} is drawn from what {call} returned", f'give that: nbar.plot("{kind}", answer)'
+            raise refusal(problem, remedy, UnanswerableError)
+    elif kind in OF_A_FIT and not is_file and (len(what) != 1 or not hasattr(what[0], "_held")):
+        given = "nothing" if not what else shown(what[0]) if len(what) == 1 else f"{len(what)} things"
+        problem, remedy = f"{kind} is drawn from one fit, and {given} is given", f'give one: nbar.plot("{kind}", fit)'
+        raise refusal(problem.replace("things is", "things are"), remedy, UnanswerableError)
+    elif not what:
+        raise refusal(f"nothing is given that {kind} is drawn from", f'give it: nbar.plot("{kind}", fit)', UnanswerableError)
+
+
+def _is_answer(part: Any, schema: str) -> bool:
+    each = part if isinstance(part, Answers) else [part]
+    return bool(each) and all(isinstance(one, Answer) and one.document.get("schema", "").split("/")[0] == schema for one in each)
 
 
 def _name(inputs: Inputs, part: Any, place: int, of: int) -> str:
@@ -173,6 +216,6 @@ def _name(inputs: Inputs, part: Any, place: int, of: int) -> str:
     held = getattr(part, "_held", None)
     if isinstance(held, _nbar.Fit):
         return inputs.fit(held, "fit" if of == 1 else f"fit {place}")
-    if isinstance(part, Answer):
+    if isinstance(part, (Answer, Answers)):
         return inputs.text(json.dumps(part.document), f"answer {place}.json")
     return inputs.one(part, "what is drawn", f"frame {place}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nbar import _nbar
 from nbar._answers import Answer, _seen
 from nbar._budgets import Budgets
+from nbar._calls import path as written
 from nbar._figures import Figure, plot
 from nbar._laws import Law
 from nbar._predictions import Predictions
@@ -104,7 +105,7 @@ class Fit(Budgets, Predictions):
         WriteError
             If the file cannot be written, or holds anything but a saved fit.
         """
-        self._held.save(os.fspath(path))
+        self._held.save(written(path, "path"))
 
     def plot(self, kind: str = "frontier", *others: Any, **options: Any) -> Figure:
         """Draw the fit; see `nbar.plot`, which takes the same arguments after the fit.

@@ -10,7 +10,7 @@ from nbar import _nbar
 from nbar._laws import Law
 from nbar._words import text
 
-PATHS = (str, os.PathLike)
+PATHS = (str, bytes, os.PathLike)
 
 
 def is_table(data: Any) -> bool:
