@@ -50,7 +50,7 @@ def test_every_command_has_a_function():
 
 
 @pytest.mark.parametrize("keywords, said", [
-    ({"bootstrap": False}, "bootstrap cannot be False: write 0 for no bootstrap"),
+    ({"bootstrap": False}, "bootstrap cannot be False: it is no count; write 0 for no bootstrap"),
     ({"bootstrap": True}, "bootstrap cannot be True: True is no number and no text"),
     ({"law": True}, "law cannot be True"),
     ({"where": [True]}, "where cannot be"),
@@ -71,6 +71,20 @@ def test_switches_are_those_that_are_annotated_so():
     for truth in (False, np.False_):
         assert _words.words("fit", {"no_diagnostics": truth, "bend": truth}, []) == ["fit", "--bend=off", "--"]
     assert _words.words("fit", {"profile": np.True_, "bend": True}, []) == ["fit", "--profile", "--bend=on", "--"]
+
+
+def annotated(mark):
+    """The arguments whose annotation has this mark, those of values by name apart."""
+    functions = [*FUNCTIONS.values(), nbar.Fit.design, nbar.design]
+    parameters = [p for function in functions for p in inspect.signature(function).parameters.values()]
+    return {p.name for p in parameters if re.search(mark, re.sub(r"Mapping\[.*?\](?!\])", "", str(p.annotation)))}
+
+
+def test_lists_and_counts_are_those_that_are_annotated_so():
+    from nbar import _words
+
+    assert annotated(r"\bint\b") == set(_words._COUNTS)
+    assert annotated("Sequence|tuple") - {"bound", "prior"} <= set(_words._LISTS)
 
 
 def test_lists_of_rows_are_no_tables():

@@ -117,13 +117,16 @@ def test_answers_become_frames(chinchilla):
 
 
 def test_what_is_no_table_is_refused_by_its_type():
-    for data, said in [
-        (3, "of type int"), ([], "empty"), ({"params": [1.0], "tokens": 2.0, "loss": [1.0]}, "'tokens' is one value"),
-        ({"params": [1.0], "tokens": np.ones((1, 2)), "loss": [1.0]}, "2 dimensions"),
-    ]:
+    for data, said in [(3, "of type int"), ([], "empty")]:
         with pytest.raises(TypeError, match=said):
             nbar.fit(data)
-    with pytest.raises(ValueError, match="'tokens' is of length 1, and 'params' is of length 2"):
+    for data, said in [
+        ({"params": [1.0], "tokens": 2.0, "loss": [1.0]}, "'tokens' is one value"),
+        ({"params": [1.0], "tokens": np.ones((1, 2)), "loss": [1.0]}, "2 dimensions"),
+    ]:
+        with pytest.raises(nbar.DataError, match=said):
+            nbar.fit(data)
+    with pytest.raises(nbar.DataError, match="'tokens' is of length 1, and 'params' is of length 2"):
         nbar.fit({"params": [1.0, 2.0], "tokens": [1.0], "loss": [1.0, 2.0]})
 
 

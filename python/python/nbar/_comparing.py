@@ -8,9 +8,10 @@ from typing import Any
 
 from nbar._answers import Answer
 from nbar._calls import Data, Quantity, arguments, ask, path
+from nbar._errors import refusal
 from nbar._fit import Fit
 from nbar._laws import Law
-from nbar._tables import Inputs
+from nbar._tables import Inputs, is_table
 
 
 def compare(
@@ -344,6 +345,9 @@ def score(
         If the input is refused; its subclasses say why, and each has a problem and a remedy.
     """
     options, inputs = arguments(locals(), "forecasts", "measured"), Inputs()
-    given = inputs.fit(forecasts._held) if isinstance(forecasts, Fit) else path(forecasts)
+    if is_table(forecasts):
+        problem = f"forecasts is of type {type(forecasts).__name__}"
+        raise refusal(problem, "give a path or a fit, and then what was measured: nbar.score(forecasts, measured)")
+    given = inputs.fit(forecasts._held) if isinstance(forecasts, Fit) else path(forecasts, "forecasts")
     answer: Answer = ask("score", options, inputs, [given, inputs.one(measured, "measured", "measured")])
     return answer

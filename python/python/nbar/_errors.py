@@ -95,7 +95,7 @@ def shown(value: Any) -> str:
     if len(text) <= 60 and "\n" not in text:
         return text
     count = f" of {len(value)}" if hasattr(value, "__len__") else ""
-    return f"a {type(value).__name__}{count}"
+    return f"<{type(value).__name__}{count}>"
 
 
 def own_frames() -> int:

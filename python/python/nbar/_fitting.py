@@ -9,7 +9,7 @@ from typing import Any
 
 from nbar import _nbar
 from nbar._calls import Data, Quantity, arguments, path, tables
-from nbar._errors import warn
+from nbar._errors import refusal, shown, warn
 from nbar._fit import Fit
 from nbar._laws import Law
 from nbar._progress import watched
@@ -272,8 +272,12 @@ def load(file: str | os.PathLike[str], *, law: Law | None = None) -> Fit:
         If the file cannot be read.
     DataError
         If it is no saved fit, or one of another version or law.
+    OptionError
+        If the file is no path, or the law no Law.
     """
-    fit = Fit(_nbar.load(path(file), law._made() if law else None), law=law)
+    if law is not None and not isinstance(law, Law):
+        raise refusal(f"law cannot be {shown(law)}", "give an nbar.Law, or leave it out: other laws are saved with their fits")
+    fit = Fit(_nbar.load(path(file, "file"), law._made() if law else None), law=law)
     said = json.loads(fit._held.warnings())
     lines = [f"warning: {_nbar.spoken('fit', warning['message'])}" for warning in said]
     warn("fit", lines, said, False, fit._known)

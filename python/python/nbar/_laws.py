@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nbar import _nbar
-from nbar._errors import LawError, OptionError
+from nbar._errors import LawError, refusal, shown
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,20 +73,20 @@ class Law:
         formula: str | None = None,
     ) -> None:
         if not isinstance(parameters, Mapping):
-            raise _refusal(f"parameters {parameters!r} is no mapping", 'give a range for each: {"E": (0.5, 3)}')
+            raise refusal(f"parameters {shown(parameters)} is no mapping", 'give a range for each: {"E": (0.5, 3)}')
         self.name, self.loss, self.jacobian, self.inputs = name, loss, jacobian, _names("inputs", inputs)
         self.parameters = {key: _ends(key, parameters[key]) for key in _names("parameters", parameters)}
         if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][\w.-]*", name):
-            raise _refusal(f"name {name!r} is no name", "give letters, digits, hyphens and underscores, a letter first")
+            raise refusal(f"name {name!r} is no name", "give letters, digits, hyphens and underscores, a letter first")
         for what, function in (("loss", loss), ("jacobian", jacobian)):
             if not callable(function):
-                raise _refusal(f"{what} of law '{name}' is no function", "give a function of the inputs and the parameters")
+                raise refusal(f"{what} of law '{name}' is no function", "give a function of the inputs and the parameters")
         both = [key for key in self.parameters if key in self.inputs]
         if both:
-            raise _refusal(f"'{both[0]}' is an input and a parameter", "give one of them another name")
+            raise refusal(f"'{both[0]}' is an input and a parameter", "give one of them another name")
         self.formula = formula or f"L = {name}({', '.join(self.inputs)}; {', '.join(self.parameters)})"
-        if name in _nbar.laws():
-            raise _refusal(f"name '{name}' is that of a law of nbar", "give another name")
+        if name.replace("_", "-") in _nbar.laws():
+            raise refusal(f"name '{name}' is that of a law of nbar", "give another name")
 
     def __repr__(self) -> str:
         return f"Law({self.formula!r})"
@@ -260,16 +260,12 @@ class Law:
         return LawError(f"{problem}; {remedy}", problem, remedy)
 
 
-def _refusal(problem: str, remedy: str) -> OptionError:
-    return OptionError(f"{problem}; {remedy}", problem, remedy)
-
-
 def _names(what: str, given: Any) -> list[str]:
     if isinstance(given, str) or not all(isinstance(name, str) and name for name in given):
-        raise _refusal(f"{what} {given!r} are no names", "give texts: a list of inputs, a mapping of parameters")
+        raise refusal(f"{what} {shown(given)} are no names", "give texts: a list of inputs, a mapping of parameters")
     names = list(given)
     if not names or len(set(names)) < len(names):
-        raise _refusal(f"{what} {'has one name twice' if names else 'is empty'}", "give each name once, and at least one")
+        raise refusal(f"{what} {'has one name twice' if names else 'is empty'}", "give each name once, and at least one")
     return names
 
 
@@ -279,7 +275,7 @@ def _ends(name: str, ends: Any) -> tuple[float, float]:
     try:
         low, high = map(float, ends)
     except (TypeError, ValueError):
-        raise _refusal(f"range {ends!r} of parameter '{name}' is none", f'give two numbers: {{"{name}": (0.1, 10)}}') from None
+        raise refusal(f"range {ends!r} of parameter '{name}' is none", f'give two numbers: {{"{name}": (0.1, 10)}}') from None
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise _refusal(f"range {ends!r} of parameter '{name}' is none", "give a lower and a higher number, both finite")
+        raise refusal(f"range {ends!r} of parameter '{name}' is none", "give a lower and a higher number, both finite")
     return low, high

@@ -8,8 +8,16 @@ from typing import Any
 
 from nbar._answers import Answer
 from nbar._asking import Asking, like
-from nbar._calls import Data, Quantity, arguments
+from nbar._calls import Data, Quantity, arguments, path
+from nbar._errors import refusal
 from nbar._tables import Inputs
+
+
+# What says one run, where a frame has columns.
+OF_ONE_RUN = (
+    "params", "tokens", "flops", "unique_tokens", "steps", "fixed_params", "shape", "final_sparsity", "initial_sparsity",
+    "start", "end", "every", "power", "unit", "lr_schedule", "lr_floor", "lr_warmup", "lr_decay", "fix",
+)
 
 
 class Predictions(Asking):
@@ -120,12 +128,17 @@ class Predictions(Asking):
         """
         given, inputs = arguments(locals(), "frame"), Inputs()
         if preregister is not None:
-            given["preregister"] = os.fspath(preregister)
+            given["preregister"] = path(preregister, "preregister")
         if frame is None:
             several = [name for name in ("params", "tokens", "flops") if hasattr(given[name], "__len__") and not isinstance(given[name], str)]
             if several:
-                raise TypeError(f"{several[0]} is of several runs; give them as columns: {{\"params\": [...], \"tokens\": [...]}}")
+                remedy = 'give them as columns: {"params": [...], "tokens": [...]}'
+                raise refusal(f"{several[0]} is of several runs", remedy)
             return self._ask("predict", given, inputs)
+        both = [name for name in OF_ONE_RUN if given[name] is not None]
+        if both:
+            remedy = f"leave it out, or give the frame a column {both[0]}" if both[0] != "fix" else "ask about one run, by params and tokens"
+            raise refusal(f"{both[0]} has no effect on the runs of a frame", remedy)
         given["from"] = inputs.one(frame, "frame", "frame")
         return like(frame, self._ask("predict", given, inputs))
 

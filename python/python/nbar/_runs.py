@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json as encoding
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbar._answers import Answer, Answers
 from nbar._calls import Data, Quantity, arguments, ask
 from nbar._tables import Inputs
+from nbar._words import as_json
 from nbar._words import parameters as written
 
 
@@ -109,7 +109,7 @@ def schedule(
     given, inputs = arguments(locals(), "parameters", "json"), Inputs()
     if json is not None:
         is_file = not isinstance(json, Mapping)
-        given["json"] = json if is_file else inputs.text(encoding.dumps(json), "schedule.json")
+        given["json"] = json if is_file else inputs.text(as_json(json, "json"), "schedule.json")
     return ask("schedule", given, inputs, written(parameters or {}))
 
 

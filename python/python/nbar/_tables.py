@@ -7,10 +7,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbar import _nbar
+from nbar._errors import DataError, Error, refusal, shown
 from nbar._laws import Law
 from nbar._words import text
 
 PATHS = (str, bytes, os.PathLike)
+
+
+# What a table may be.
+GIVE = "give a frame, a path or a mapping of columns"
+
+
+def _path(path: str, argument: str) -> str:
+    """A path that the command can read."""
+    try:
+        path.encode()
+    except UnicodeError:
+        raise refusal(f"{argument} is a path that is no Unicode: {path!r}", "rename the file, or give its frame") from None
+    if path.lower().endswith(".parquet"):
+        raise refusal(f"{path} is a Parquet file", f"give its frame: pandas.read_parquet({path!r})", DataError)
+    return path
 
 
 def is_table(data: Any) -> bool:
@@ -19,7 +35,8 @@ def is_table(data: Any) -> bool:
 
 
 def _is_frame(data: Any) -> bool:
-    return hasattr(data, "columns") and hasattr(data, "__getitem__")
+    # A lazy frame of polars works out its columns where an instance is asked for them.
+    return hasattr(type(data), "columns") and hasattr(data, "__getitem__")
 
 
 def table(data: Any) -> _nbar.Table:
@@ -30,22 +47,31 @@ def table(data: Any) -> _nbar.Table:
     if hasattr(data, "__arrow_c_stream__"):
         try:
             return _nbar.Table.of_stream(data.__arrow_c_stream__())
-        except (ImportError, ValueError):
-            # pandas makes the stream by pyarrow, which may not be there; polars writes columns of nulls alone in its own way.
+        except (ImportError, ValueError, TypeError):
+            # pandas makes the stream by pyarrow, which may not be there, or not take a column; polars writes columns of nulls alone in its own way.
             if not _is_frame(data):
-                what = type(data).__name__
-                raise TypeError(f"a {what} is no table; give a frame, a path or a mapping of columns") from None
+                raise refusal(f"a {type(data).__name__} is no table", GIVE) from None
     if _is_frame(data) and not isinstance(data, Mapping):
-        data = {name: data[name] for name in data.columns}
+        names = list(data.columns)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise refusal(f"two columns are called '{twice}'", "rename one of them, or leave it out", DataError)
+        data = {name: data[name] for name in names}
     _check_rows(data)
-    return _nbar.Table.of_columns((str(name), *_column(str(name), values)) for name, values in data.items())
+    try:
+        return _nbar.Table.of_columns((str(name), *_column(str(name), values)) for name, values in data.items())
+    except ValueError as error:
+        if isinstance(error, Error):
+            raise
+        problem, _, remedy = str(error).partition("; ")
+        raise refusal(problem, remedy or GIVE, DataError) from None
 
 
 def _check_is_no_rows(data: Any, argument: str) -> None:
     """Refuse a list of rows."""
     rows = data if isinstance(data, (list, tuple)) else ()
     if rows and all(isinstance(row, Mapping) and not any(hasattr(v, "__len__") and not isinstance(v, str) for v in row.values()) for row in rows):
-        raise TypeError(f"{argument} is a list of rows; give columns: pandas.DataFrame({argument})")
+        raise refusal(f"{argument} is a list of rows", f"give columns: pandas.DataFrame({argument})")
 
 
 def _check_rows(columns: Mapping[Any, Any]) -> None:
@@ -53,7 +79,8 @@ def _check_rows(columns: Mapping[Any, Any]) -> None:
     indexes: list[Any] = [getattr(values, "index", None) for values in columns.values()]
     indexes = [index for index in indexes if hasattr(index, "equals")]
     if any(not index.equals(indexes[0]) for index in indexes[1:]):
-        raise ValueError("the columns have different indexes; pair their rows first: pandas.DataFrame(columns)")
+        remedy = "pair their rows first: pandas.DataFrame(columns)"
+        raise refusal("the columns have different indexes", remedy, DataError)
 
 
 def _column(name: str, values: Any) -> tuple[str, Any]:
@@ -63,10 +90,15 @@ def _column(name: str, values: Any) -> tuple[str, Any]:
     if isinstance(values, np.ma.MaskedArray):
         # What is masked is not there.
         values = values.tolist()
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except UnicodeError:
+        # Bytes among texts.
+        array = np.asarray(values, dtype=object)
     if array.ndim != 1:
-        what = "one value" if array.ndim == 0 else f"of {array.ndim} dimensions"
-        raise TypeError(f"column '{name}' is {what}; give a list, or an array of one dimension")
+        is_value = array.ndim == 0 and (isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"))
+        what = "one value" if is_value else shown(values) if array.ndim == 0 else f"of {array.ndim} dimensions"
+        raise refusal(f"column '{name}' is {what}", "give a list, or an array of one dimension", DataError)
     kind = array.dtype.kind
     if kind == "f" and array.dtype.itemsize == 4:
         return "f4", array.astype("=f4", copy=False).tobytes()
@@ -77,10 +109,25 @@ def _column(name: str, values: Any) -> tuple[str, Any]:
     if kind in "US" and not isinstance(values, np.ndarray):
         # Lists of numbers and texts keep the numbers as they are.
         array = np.asarray(values, dtype=object)
-    return "U", [_cell(name, value) for value in array.tolist()]
+    return "U", _cells(name, array.tolist())
 
 
-def _cell(name: str, value: Any) -> str | None:
+def _cells(name: str, values: list[Any]) -> list[str | None]:
+    """The texts of a column."""
+    cells: list[str | None] = []
+    for value in values:
+        try:
+            cell = _cell(value)
+            if cell is not None and not cell.isascii():
+                cell.encode()
+        except UnicodeError:
+            problem = f"column '{name}' has a text that is no Unicode, at position {len(cells)}"
+            raise refusal(problem, "mend that text, or leave its row out", DataError) from None
+        cells.append(cell)
+    return cells
+
+
+def _cell(value: Any) -> str | None:
     if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
         return None
     if isinstance(value, bool):
@@ -105,11 +152,11 @@ class Inputs:
         """Name a law of Python; names and formulas stay what they are."""
         if isinstance(law, Law):
             if law.name in self.laws:
-                raise TypeError(f"two laws have the name '{law.name}'; give one of them another")
+                raise refusal(f"two laws have the name '{law.name}'", "give one of them another")
             self.laws[law.name] = law._made()
             return law.name
         if callable(law):
-            raise TypeError("law is a function; give nbar.Law(name, loss, jacobian, parameters)")
+            raise refusal("law is a function", "give nbar.Law(name, loss, jacobian, parameters)")
         if isinstance(law, str):
             # Names may be written as Python writes them.
             named = {name.replace("-", "_"): name for name in _nbar.laws()}
@@ -120,23 +167,21 @@ class Inputs:
         """Name the tables of a sweep: one, or a list of them."""
         each = list(data) if isinstance(data, (list, tuple)) else [data]
         if not each:
-            raise TypeError(f"{argument} is empty; give a frame, a path or a mapping of columns")
+            raise refusal(f"{argument} is empty", GIVE)
         _check_is_no_rows(data, argument)
         return [self.one(part, argument, "frame" if len(each) == 1 else f"frame {i}") for i, part in enumerate(each, 1)]
 
     def one(self, data: Any, argument: str, name: str, json: bool = False) -> str:
         """Name a table, or take the path of one."""
         if isinstance(data, PATHS):
-            path = os.fspath(data)
-            return path.decode() if isinstance(path, bytes) else path
+            return _path(os.fsdecode(data), argument)
         if isinstance(data, _nbar.Table):
             self.tables[name] = data
         elif is_table(data):
             self.tables[name] = table(data)
         else:
             _check_is_no_rows(data, argument)
-            what = type(data).__name__
-            raise TypeError(f"{argument} is of type {what}; give a frame, a path or a mapping of columns")
+            raise refusal(f"{argument} is of type {type(data).__name__}", GIVE)
         return name
 
     def text(self, content: str, name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nbar import _nbar
 from nbar._calls import Data, Quantity, arguments, ask
-from nbar._errors import OptionError
+from nbar._errors import refusal
 from nbar._laws import Law
 from nbar._tables import Inputs
 
@@ -194,10 +194,10 @@ def versus(
     if pair is None and (challenger is None or baseline is None):
         problem = f"{'baseline' if baseline is None else 'challenger'} is not given"
         remedy = "give two sweeps or two fits, or one table with group, and as baseline the name of a recipe"
-        raise OptionError(f"{problem}; {remedy}", problem, remedy)
+        raise refusal(problem, remedy)
     named = [_side(inputs, side, name) for name, side in sides.items() if side is not None]
     if len({name.endswith(".json") for name in named}) > 1 and inputs.fits:
-        raise TypeError("one side is a fit and the other is none; give two fits, or two sweeps")
+        raise refusal("one side is a fit and the other is none", "give two fits, or two sweeps")
     return ask("versus", given, inputs, named, quiet)
 
 
