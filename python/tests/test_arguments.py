@@ -83,8 +83,8 @@ def annotated(mark):
 def test_lists_and_counts_are_those_that_are_annotated_so():
     from nbar import _words
 
-    assert annotated(r"\bint\b") == set(_words._COUNTS)
-    assert annotated("Sequence|tuple") - {"bound", "prior"} <= set(_words._LISTS)
+    assert annotated("Count") == set(_words._COUNTS)
+    assert annotated("Quantities|Sequence|tuple") - {"bound", "prior"} <= set(_words._LISTS)
 
 
 def test_lists_of_rows_are_no_tables():

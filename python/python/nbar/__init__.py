@@ -79,9 +79,11 @@ from nbar._warnings import (
     Stopped,
     TermVanished,
     Unidentified,
-    Warning,
     WindowsAlike,
 )
+
+# Its name is that of a builtin, which `import *` keeps.
+from nbar._warnings import Warning as Warning
 
 __all__ = [
     "Answer",
@@ -141,7 +143,6 @@ __all__ = [
     "TermVanished",
     "UnanswerableError",
     "Unidentified",
-    "Warning",
     "WindowsAlike",
     "WriteError",
     "compare",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from nbar import _nbar
 from nbar._answers import Answers
 from nbar._calls import ask
+from nbar._showing import messages
 from nbar._tables import PATHS, Inputs
 
 
@@ -27,18 +29,31 @@ def like(frame: Any, answers: Answers) -> Any:
     if isinstance(frame, PATHS):
         return answers
     kind = type(frame).__module__.split(".")[0]
-    if kind == "polars":
-        return answers.to_polars()
-    if kind == "pandas":
-        return answers.to_pandas(index=frame.index)
     columns = answers.to_dict()
+    told = (messages(document.get("warnings") or []) for document in answers.document)
+    columns["warnings"] = ["; ".join(one) or None for one in told]
+    # What no row has is a number that is not there, but for texts.
+    missing = [name for name, column in columns.items() if name != "warnings" and all(cell is None for cell in column)]
+    if kind == "polars":
+        import polars
+
+        types = {**{name: polars.Float64 for name in missing}, "warnings": polars.String}
+        return polars.DataFrame(columns, schema_overrides=types)
     if kind == "pyarrow":
         import pyarrow  # type: ignore[import-untyped, unused-ignore]
 
-        return pyarrow.table(columns)
+        types = {**{name: pyarrow.float64() for name in missing}, "warnings": pyarrow.string()}
+        return pyarrow.table({name: pyarrow.array(column, types.get(name)) for name, column in columns.items()})
+    if kind == "pandas":
+        import pandas  # type: ignore[import-untyped, unused-ignore]
+
+        whole = {name: [math.nan] * len(column) if name in missing else column for name, column in columns.items()}
+        return pandas.DataFrame(whole, index=frame.index)
     if hasattr(frame, "__arrow_c_stream__"):
         return answers
     import numpy as np
 
-    numbers = {name: all(isinstance(cell, (int, float, type(None))) for cell in column) for name, column in columns.items()}
-    return {name: np.array(column, dtype=float if numbers[name] else object) for name, column in columns.items()}
+    def is_number(name: str) -> bool:
+        return name != "warnings" and all(isinstance(cell, (int, float, type(None))) for cell in columns[name])
+
+    return {name: np.array(column, dtype=float if is_number(name) else object) for name, column in columns.items()}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from nbar._answers import Answer
 from nbar._asking import Asking
-from nbar._calls import Quantity, arguments
+from nbar._calls import Count, Quantities, Quantity, arguments
+from nbar._errors import refusal
 from nbar._words import text
 
 
@@ -17,8 +18,8 @@ class Budgets(Asking):
     def allocate(
         self,
         *,
-        flops: Quantity | Sequence[Quantity] | None = None,
-        points: int | None = None,
+        flops: Quantities | None = None,
+        points: Count | None = None,
         loss: Quantity | None = None,
         max_tokens: Quantity | None = None,
         max_params: Quantity | None = None,
@@ -56,8 +57,8 @@ class Budgets(Asking):
         Parameters
         ----------
         flops : float, str or sequence of these, optional
-            FLOPs of training, 6 N̄ D, and of serving, if any: one budget, several (1e22,1e23), or a range
-            (1e21..1e24).
+            FLOPs of training, 6 N̄ D, and of serving, if any: one budget, several ([1e22, 1e23]), or a range
+            ("1e21..1e24"; with points also its ends, (1e21, 1e24)).
         points : int, optional
             How many budgets of a range, evenly spread in their logarithm.
         loss : float or str, optional
@@ -129,15 +130,19 @@ class Budgets(Asking):
             If the input is refused; its subclasses say why, and each has a problem and a remedy.
         """
         given = arguments(locals())
-        if isinstance(flops, tuple) and len(flops) == 2 and points is not None:
-            given["flops"] = "..".join(map(text, flops))
+        if points is not None:
+            ends: Any = flops
+            if not isinstance(ends, str) and hasattr(ends, "__len__") and len(ends) == 2:
+                given["flops"] = "..".join(map(text, ends))
+            elif not (isinstance(flops, str) and ".." in flops):
+                raise refusal("points has no effect: flops is no range", 'leave it out, or give a range: flops="1e21..1e24"')
         return self._ask("allocate", given)
 
     def plan(
         self,
         *,
         flops: Quantity,
-        sparsity: Quantity | Sequence[Quantity] | None = None,
+        sparsity: Quantities | None = None,
         max_tokens: Quantity | None = None,
         max_params: Quantity | None = None,
         max_memory: Quantity | None = None,
@@ -147,7 +152,7 @@ class Budgets(Asking):
         unique_tokens: Quantity | None = None,
         inference_tokens: Quantity | None = None,
         sparse_speedup: Quantity | None = None,
-        vocabulary: int | None = None,
+        vocabulary: Count | None = None,
         power: Quantity | None = None,
         tokens_per_step: Quantity | None = None,
         flops_per_gpu_hour: Quantity | None = None,
@@ -248,7 +253,7 @@ class Budgets(Asking):
         *,
         target_flops: Quantity,
         budget: Quantity,
-        new_runs: int,
+        new_runs: Count,
         decision: str | None = None,
         unique_tokens: Quantity | None = None,
     ) -> Answer:
@@ -261,7 +266,7 @@ class Budgets(Asking):
         budget : float or str
             Training FLOPs of all the runs to add.
         new_runs : int
-            Runs to add.
+            Runs to add; 6 to 200 where the law has no runs.
         decision : str, optional
             What is to become more certain: params (N* at the target) or loss (of the best run there).
         unique_tokens : float or str, optional

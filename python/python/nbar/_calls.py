@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 from nbar import _nbar
 from nbar._answers import answer
@@ -14,8 +14,18 @@ from nbar._progress import watched
 from nbar._tables import PATHS, Inputs
 from nbar._words import words
 
-Quantity = Union[float, int, str]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Quantity = Union[float, int, str, "np.floating[Any]", "np.integer[Any]"]
 """A number, or a text such as ``"7B"`` or ``"25%"``."""
+
+Quantities = Union[Quantity, Sequence[Quantity], "npt.NDArray[Any]"]
+"""One of these, or several."""
+
+Count = Union[int, "np.integer[Any]"]
+"""A whole number."""
 
 Data = Any
 """A frame (by ``__arrow_c_stream__``), a mapping of columns, or a path."""
@@ -42,6 +52,13 @@ def ask(
     )
     document = json.loads(text)
     return answer(document, warn(command, lines, [document], is_stopped, known), is_trustworthy)
+
+
+def without_effect(given: Mapping[str, Any], used: Sequence[str], why: str) -> None:
+    """Refuse arguments that would be ignored."""
+    name = next((name for name, value in given.items() if name not in used and value is not None and value is not False), None)
+    if name is not None:
+        raise refusal(f"{name} has no effect: {why}", "leave it out")
 
 
 def tables(given: dict[str, Any], inputs: Inputs) -> None:

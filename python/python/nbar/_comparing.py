@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbar._answers import Answer
-from nbar._calls import Data, Quantity, arguments, ask, path
+from nbar._calls import Count, Data, Quantity, arguments, ask, path
 from nbar._errors import refusal
 from nbar._fit import Fit
 from nbar._laws import Law
@@ -38,17 +38,17 @@ def compare(
     top: Quantity | None = None,
     laws: str | Law | Sequence[str | Law] | None = None,
     sizes: str | Sequence[str] | None = None,
-    fix: str | Mapping[str, float] | None = None,
+    fix: str | Mapping[str, Quantity] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
     prior: str | Mapping[str, str | tuple[float, float]] | None = None,
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
-    jobs: int | None = None,
-    bootstrap: int | None = None,
+    jobs: Count | None = None,
+    bootstrap: Count | None = None,
     level: Quantity | None = None,
-    seed: int | None = None,
+    seed: Count | None = None,
     quiet: bool = False,
 ) -> Answer:
     """Compare laws, and choices of what N is, on the runs that they were not fitted to.
@@ -173,7 +173,7 @@ def holdout(
     unit: str | None = None,
     by: str | None = None,
     top: Quantity | None = None,
-    folds: int | None = None,
+    folds: Count | None = None,
     fit: str | None = None,
     predict: str | None = None,
     rolling: bool = False,
@@ -181,18 +181,18 @@ def holdout(
     loss_at: str | None = None,
     weight: str | None = None,
     flops_count: str | None = None,
-    fix: str | Mapping[str, float] | None = None,
+    fix: str | Mapping[str, Quantity] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
     prior: str | Mapping[str, str | tuple[float, float]] | None = None,
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
-    jobs: int | None = None,
+    jobs: Count | None = None,
     starts: str | None = None,
-    bootstrap: int | None = None,
+    bootstrap: Count | None = None,
     level: Quantity | None = None,
-    seed: int | None = None,
+    seed: Count | None = None,
     bend: bool | None = None,
     quiet: bool = False,
 ) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nbar._answers import Answer
-from nbar._calls import Data, Quantity, arguments, ask
+from nbar._calls import Count, Data, Quantity, arguments, ask
 from nbar._laws import Law
 from nbar._tables import Inputs
 
@@ -13,18 +13,18 @@ from nbar._tables import Inputs
 def design(
     law: str | Law,
     *,
-    set: str | Mapping[str, float],
+    set: str | Mapping[str, Quantity],
     target_flops: Quantity,
     budget: Quantity,
-    new_runs: int | None = None,
+    new_runs: Count | None = None,
     decision: str | None = None,
     unique_tokens: Quantity | None = None,
     max_run_flops: Quantity | None = None,
     noise: Quantity | None = None,
     frame: Data | None = None,
-    jobs: int | None = None,
-    simulations: int | None = None,
-    seed: int | None = None,
+    jobs: Count | None = None,
+    simulations: Count | None = None,
+    seed: Count | None = None,
     quiet: bool = False,
 ) -> Answer:
     """Choose the first runs, before there is a fit: a sweep for a guessed law and a budget.

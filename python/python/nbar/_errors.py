@@ -126,7 +126,8 @@ def warn(
         if kinds is None:
             kinds = {_nbar.spoken(command, message): kind for kind, message in _messages(list(documents))}
         kind = next((kind for message, kind in kinds.items() if message in text), "")
-        warnings.warn(KINDS.get(kind, Warning)(text), stacklevel=level)
+        other = Stopped if is_stopped and "stopped" in text else Warning
+        warnings.warn(KINDS.get(kind, other)(text), stacklevel=level)
     if is_stopped:
         text = "stopped by Ctrl-C: the answer is what was done until then; run it again to the end"
         warnings.warn(Stopped(text), stacklevel=level)

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbar import _nbar
 from nbar._answers import Answer, Answers
-from nbar._calls import Quantity
+from nbar._calls import Quantities
 from nbar._calls import path as written
 from nbar._errors import UnanswerableError, refusal, shown, warn
 from nbar._matplotlib import draw
@@ -129,7 +129,7 @@ def _number(cell: str) -> float | None:
 def plot(
     kind: str,
     *what: Any,
-    flops: Quantity | Sequence[Quantity] | None = None,
+    flops: Quantities | None = None,
     target: float | None = None,
     run: str | None = None,
     group: str | None = None,

@@ -45,11 +45,15 @@ class Fit(Budgets, Predictions):
     1.9366
     """
 
-    def __init__(self, held: _nbar.Fit, said: list[str] | None = None, law: Law | None = None) -> None:
+    def __init__(
+        self, held: _nbar.Fit, said: list[str] | None = None, law: Law | None = None, known: set[str] | None = None, is_stopped: bool = False
+    ) -> None:
         self._held = held
         self._law = law
         self.said = said or []
-        self._known = set()
+        self._known = known or set()
+        # Whether it was stopped before there was a replicate.
+        self._is_stopped = is_stopped
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -78,7 +82,7 @@ class Fit(Budgets, Predictions):
     @property
     def partial(self) -> int | None:
         """How many replicates were made, if Ctrl-C stopped them; None where they are complete."""
-        return self._held.partial()
+        return 0 if self._is_stopped else self._held.partial()
 
     def residuals(self) -> dict[str, list[Any]]:
         """The residuals of all rows, as columns: ``run, params, tokens, flops, loss, fitted, residual``.
@@ -163,11 +167,14 @@ class Fit(Budgets, Predictions):
         return f"<table>{head}{table}</table><details><summary>{summary}</summary><pre>{pre}</pre></details>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self._held.saved(), self.said, self._law)
+        return _restored, (self._held.saved(), self.said, self._law, self._known, self._is_stopped)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.document]
 
 
-def _restored(saved: str, said: list[str], law: Law | None = None) -> Fit:
-    return Fit(_nbar.of_json(saved, law._made() if law else None), said, law)
+def _restored(saved: str, said: list[str], law: Law | None, known: set[str], is_stopped: bool) -> Fit:
+    return Fit(_nbar.of_json(saved, law._made() if law else None), said, law, known, is_stopped)
 
 
 def _call(line: str) -> str:

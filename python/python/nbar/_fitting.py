@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nbar import _nbar
-from nbar._calls import Data, Quantity, arguments, path, tables
+from nbar._calls import Count, Data, Quantity, arguments, path, tables
 from nbar._errors import refusal, shown, warn
 from nbar._fit import Fit
 from nbar._laws import Law
@@ -40,7 +40,7 @@ def fit(
     loss_at: str | None = None,
     weight: str | None = None,
     flops_count: str | None = None,
-    fix: str | Mapping[str, float] | None = None,
+    fix: str | Mapping[str, Quantity] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
     prior: str | Mapping[str, str | tuple[float, float]] | None = None,
@@ -50,14 +50,14 @@ def fit(
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
-    jobs: int | None = None,
+    jobs: Count | None = None,
     starts: str | None = None,
     no_diagnostics: bool = False,
-    bootstrap: int | None = None,
+    bootstrap: Count | None = None,
     resample: str | None = None,
     interval: str | None = None,
     level: Quantity | None = None,
-    seed: int | None = None,
+    seed: Count | None = None,
     bend: bool | None = None,
     profile: bool = False,
     quiet: bool = False,
@@ -202,7 +202,8 @@ def fit(
     tables(given, inputs)
     said = words("fit", given, inputs.sweep(data))
     held, lines, is_stopped = watched("fit", quiet, lambda listener: _nbar.fit(said, inputs.tables, inputs.laws, listener))
-    fit = Fit(held, law=law if isinstance(law, Law) else None)
+    has_none = is_stopped and bootstrap != 0 and held.draws()[1] == 0
+    fit = Fit(held, law=law if isinstance(law, Law) else None, is_stopped=has_none)
     fit.said = warn("fit", lines, _warnings(fit), is_stopped, fit._known)
     return fit
 
@@ -215,7 +216,7 @@ def _warnings(fit: Fit) -> Iterable[Any]:
 def law(
     law: str | Law,
     *,
-    set: str | Mapping[str, float],
+    set: str | Mapping[str, Quantity],
 ) -> Fit:
     """Make a law from published constants, without runs.
 

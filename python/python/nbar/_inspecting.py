@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbar._answers import Answer
-from nbar._calls import Data, Quantity, arguments, ask
+from nbar._calls import Count, Data, Quantities, Quantity, arguments, ask
 from nbar._laws import Law
 from nbar._tables import Inputs
 
@@ -97,7 +97,7 @@ def inspect(
 def isoflop(
     data: Data,
     *,
-    flops: Quantity | Sequence[Quantity] | None = None,
+    flops: Quantities | None = None,
     within: Quantity | None = None,
     law: str | Law | None = None,
     size: str | None = None,
@@ -119,18 +119,18 @@ def isoflop(
     loss_at: str | None = None,
     weight: str | None = None,
     flops_count: str | None = None,
-    fix: str | Mapping[str, float] | None = None,
+    fix: str | Mapping[str, Quantity] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
     prior: str | Mapping[str, str | tuple[float, float]] | None = None,
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
-    jobs: int | None = None,
+    jobs: Count | None = None,
     starts: str | None = None,
-    bootstrap: int | None = None,
+    bootstrap: Count | None = None,
     level: Quantity | None = None,
-    seed: int | None = None,
+    seed: Count | None = None,
     quiet: bool = False,
 ) -> Answer:
     """Find the valleys of a sweep: the best size at each budget, and how it grows with compute.

@@ -30,9 +30,9 @@ class Predictions(Asking):
         params: Quantity | None = None,
         tokens: Quantity | None = None,
         flops: Quantity | None = None,
-        columns: str | None = None,
+        columns: str | Mapping[str, str] | None = None,
         commas: str | None = None,
-        fix: str | None = None,
+        fix: str | Mapping[str, Quantity | Sequence[Quantity]] | None = None,
         unique_tokens: Quantity | None = None,
         steps: Quantity | None = None,
         shape: str | None = None,
@@ -69,13 +69,13 @@ class Predictions(Asking):
             Tokens of the run.
         flops : float or str, optional
             Instead of parameters and tokens: training FLOPs of the run, for laws of compute alone.
-        columns : str, optional
-            Columns of the frame to read instead of those recognised: params_millions=size.
+        columns : mapping, or str, optional
+            Columns of the frame to read instead of those recognised: {"params_millions": "size"}.
         commas : str, optional
             What commas in its numbers mark: decimal (2,51), decimal-dots-thousands (1.234,5 and 1.234) or thousands
             (1,234).
-        fix : str, optional
-            Also from fits to the same runs with a parameter held at each of these values, a row each: E=1.4,1.5,1.6.
+        fix : mapping, or str, optional
+            Also from fits to the same runs with a parameter held at each of these values, a row each: {"E": [1.4, 1.5]}.
         unique_tokens : float or str, optional
             Different tokens in the data, for laws of repeated data.
         steps : float or str, optional
@@ -119,7 +119,8 @@ class Predictions(Asking):
         Returns
         -------
         Any
-            An Answer for one run; for a frame one of the same kind, a row for each of its rows; for a path Answers.
+            An Answer for one run; for a frame one of the same kind, a row for each of its rows, with the texts of its
+            ``warnings``; for a path Answers.
 
         Raises
         ------

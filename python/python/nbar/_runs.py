@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbar._answers import Answer, Answers
-from nbar._calls import Data, Quantity, arguments, ask
+from nbar._calls import Count, Data, Quantity, arguments, ask
 from nbar._tables import Inputs
 from nbar._words import as_json
 from nbar._words import parameters as written
@@ -116,7 +116,7 @@ def schedule(
 def shape(
     *,
     params: Quantity,
-    vocabulary: int | None = None,
+    vocabulary: Count | None = None,
 ) -> Answers:
     """List the transformer shapes nearest to a number of prunable parameters.
 

@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbar import _nbar
-from nbar._calls import Data, Quantity, arguments, ask
+from nbar._calls import Count, Data, Quantities, Quantity, arguments, ask, without_effect
 from nbar._errors import refusal
 from nbar._laws import Law
 from nbar._tables import Inputs
+
+
+# What is asked of two fits.
+OF_FITS = ("flops", "loss", "params", "tokens_per_param", "time_per_flop", "level", "bend")
 
 
 def versus(
@@ -20,8 +24,8 @@ def versus(
     pair: str | tuple[Quantity, Quantity] | None = None,
     irreducible: Quantity | None = None,
     exponent: Quantity | None = None,
-    flops: Quantity | Sequence[Quantity] | None = None,
-    loss: Quantity | Sequence[Quantity] | None = None,
+    flops: Quantities | None = None,
+    loss: Quantities | None = None,
     params: Quantity | None = None,
     tokens_per_param: Quantity | None = None,
     time_per_flop: Quantity | None = None,
@@ -45,18 +49,18 @@ def versus(
     loss_at: str | None = None,
     weight: str | None = None,
     flops_count: str | None = None,
-    fix: str | Mapping[str, float] | None = None,
+    fix: str | Mapping[str, Quantity] | None = None,
     tie: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     bound: str | Mapping[str, tuple[float | None, float | None]] | None = None,
     prior: str | Mapping[str, str | tuple[float, float]] | None = None,
     rho: str | None = None,
     delta: Quantity | None = None,
     on: str | None = None,
-    jobs: int | None = None,
+    jobs: Count | None = None,
     starts: str | None = None,
-    bootstrap: int | None = None,
+    bootstrap: Count | None = None,
     level: Quantity | None = None,
-    seed: int | None = None,
+    seed: Count | None = None,
     bend: bool | None = None,
     quiet: bool = False,
 ) -> Any:
@@ -69,6 +73,7 @@ def versus(
     ----------
     challenger : frame, mapping of columns, path, or Fit, optional
         The sweep of the challenger; with group the table with all recipes, or a list of tables. Left out with pair.
+        Of two fits only what is asked can be given: flops, loss, params, tokens_per_param, time_per_flop, level, bend.
     baseline : frame, mapping of columns, path, Fit, or str, optional
         The sweep of the baseline, or a fit if the challenger is one; with group the name of a recipe.
     group : str, optional
@@ -198,6 +203,10 @@ def versus(
     named = [_side(inputs, side, name) for name, side in sides.items() if side is not None]
     if len({name.endswith(".json") for name in named}) > 1 and inputs.fits:
         raise refusal("one side is a fit and the other is none", "give two fits, or two sweeps")
+    if pair is not None:
+        without_effect(given, ("pair", "irreducible", "exponent"), "a pair of losses has no sweep")
+    elif all(name.endswith(".json") for name in named):
+        without_effect(given, OF_FITS, "both sides are fits, and are not fitted again")
     return ask("versus", given, inputs, named, quiet)
 
 
