@@ -125,6 +125,7 @@ def test_figures_of_answers_can_be_drawn():
     (lambda fit: fit.plot("design"), "what nbar.design(...) returned"),
     (lambda fit: nbar.plot("frontier"), 'nbar.plot("frontier", fit)'),
     (lambda fit: nbar.plot("frontier", fit, fit), "2 things are given"),
+    (lambda fit: nbar.plot("forest", fit, DATA / "chinchilla.csv"), 'nbar.plot("forest", fit, other)'),
     (lambda fit: nbar.plot("forest"), 'nbar.plot("forest", fit)'),
 ])
 def test_what_a_kind_is_not_drawn_from(call, remedy, chinchilla):

@@ -48,6 +48,7 @@ ARGUMENTS = {
     "a parameter of a tool": (
         lambda f: nbar.schedule({"begin_step": object()}, **RAMP), "begin_step has a value of type object", "give numbers",
     ),
+    "no budget": (lambda f: f.allocate(max_tokens=1e12), "neither flops nor loss is given", "the loss to reach"),
     "a run and a frame": (
         lambda f: f.predict(FRAME, params=1e9), "params has no effect on the runs of a frame", "leave it out",
     ),

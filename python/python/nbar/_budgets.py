@@ -130,6 +130,8 @@ class Budgets(Asking):
             If the input is refused; its subclasses say why, and each has a problem and a remedy.
         """
         given = arguments(locals())
+        if flops is None and loss is None and points is None:
+            raise refusal("neither flops nor loss is given", "give a budget, or the loss to reach: flops=1e22")
         if points is not None:
             ends: Any = flops
             if not isinstance(ends, str) and hasattr(ends, "__len__") and len(ends) == 2:

@@ -199,9 +199,11 @@ def _check(kind: Any, what: Sequence[Any]) -> None:
             problem, remedy = f"{kind} is drawn from what {call} returned", f'give that: nbar.plot("{kind}", answer)'
             raise refusal(problem, remedy, UnanswerableError)
     elif kind in OF_A_FIT and not is_file and (len(what) != 1 or not hasattr(what[0], "_held")):
-        given = "nothing" if not what else shown(what[0]) if len(what) == 1 else f"{len(what)} things"
-        problem, remedy = f"{kind} is drawn from one fit, and {given} is given", f'give one: nbar.plot("{kind}", fit)'
-        raise refusal(problem.replace("things is", "things are"), remedy, UnanswerableError)
+        given = "nothing is" if not what else f"{shown(what[0])} is" if len(what) == 1 else f"{len(what)} things are"
+        problem, remedy = f"{kind} is drawn from one fit, and {given} given", f'give one: nbar.plot("{kind}", fit)'
+        raise refusal(problem, remedy, UnanswerableError)
+    elif kind == "forest" and not all(hasattr(part, "_held") or str(part).endswith(".json") for part in what):
+        raise refusal("forest is drawn from fits alone", 'give one or more: nbar.plot("forest", fit, other)', UnanswerableError)
     elif not what:
         raise refusal(f"nothing is given that {kind} is drawn from", f'give it: nbar.plot("{kind}", fit)', UnanswerableError)
 
