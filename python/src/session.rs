@@ -167,8 +167,11 @@ pub(crate) fn run<T: Send + 'static>(
         HOST.set(Some(session.clone()));
         let outcome = catch_unwind(AssertUnwindSafe(work));
         HOST.set(None);
+        let said = session.said.take();
+        // Memory of Python is given back before the answer is: later the interpreter may be ending.
+        drop(session);
         // Nobody listens any more where the work was left.
-        let _ = sender.send((outcome, session.said.take()));
+        let _ = sender.send((outcome, said));
     };
     let failed =
         |error: &dyn std::fmt::Display| PyRuntimeError::new_err(format!("no thread can be had: {error}"));

@@ -3,6 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::commas::{WHICH, is_grouped};
+use super::text::in_filter;
 use crate::Error;
 use crate::error::Location;
 use crate::run::Conversion;
@@ -166,7 +167,7 @@ pub(super) fn is_none(cell: &str) -> bool {
 }
 
 fn leave_out(cell: &str, column: &str) -> String {
-    format!("mend it, or leave such rows out with `filter: {column}!={cell}`")
+    format!("mend it, or leave such rows out with `filter: {}!={}`", in_filter(column), in_filter(cell))
 }
 
 fn out_of_range(cell: &str, range: Range, column: &str) -> String {

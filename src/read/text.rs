@@ -67,6 +67,14 @@ pub(super) fn shown_list<T: AsRef<str>>(headers: &[T]) -> String {
     }
 }
 
+/// A name or a value as a filter takes it: in quotes where it has a sign of filters, or a word.
+pub(super) fn in_filter(text: &str) -> Cow<'_, str> {
+    let lower = text.to_lowercase();
+    let is_taken =
+        text.contains([',', '<', '>', '=', '!']) || [" and ", " or "].iter().any(|word| lower.contains(word));
+    if is_taken && !text.contains('"') { format!("\"{text}\"").into() } else { text.into() }
+}
+
 /// The last part of a name in a tree: `config/model/sparsity`.
 pub(super) fn last(header: &str) -> &str {
     header.rsplit(['/', '.']).next().unwrap_or(header)

@@ -6,6 +6,7 @@ use super::cells::EMPTY;
 use super::commas;
 use super::commas_asked::CommasAsked;
 use super::fields::Field;
+use super::text::in_filter;
 use crate::error::Location;
 use crate::run::Run;
 use crate::{Error, Result, units};
@@ -192,7 +193,7 @@ impl Wrong {
             return Err(place.refuse(problem, "fill them in; a loss once its run is trained"));
         }
         let some_are_left = runs.any(|id| {
-            let without = run.map(|run| format!("{run}!={id}"));
+            let without = run.map(|run| format!("{}!={}", in_filter(run), in_filter(id)));
             without.is_none_or(|clause| !self.clauses.contains(&clause))
         });
         // Where many lines are wrong, something else is: what is left would be another sweep.

@@ -140,8 +140,7 @@ fn by_group(name: &str, observations: &Observations) -> Option<Result<Arc<dyn La
 
 /// How the refusal of a law ends that is not known by name, and what to do then.
 pub(super) const UNKNOWN: &str = "is not known";
-pub(super) const WITH_LAW: &str =
-    "if it is a program's own, read the fit there, with its law: Report::load_with, or nbar.load in Python";
+pub(super) const WITH_LAW: &str = "if it is a program's own, read the fit there, with its law: Report::load_with in Rust, nbar.load(path, law=law) in Python";
 
 /// A law that is known by name.
 pub(super) fn known(name: &str) -> Result<Arc<dyn Law>, String> {

@@ -142,3 +142,10 @@ fn numbers_that_a_log_prints_once_are_of_the_run() {
     assert_eq!(ends(&sweep), (vec![1_048_576.0], vec![10.5]));
     assert_eq!(sweep.runs()[0].initial_params(), 560_988_160.0);
 }
+
+#[test]
+fn names_with_commas_stand_in_quotes_in_a_filter() {
+    let table = "run,params,tokens,loss\n\"a,c\",1e8,1e9,inf\nb,1e8,2e9,3.4\n";
+    assert!(refused("t.csv", table, &options()).contains("`filter: run!=\"a,c\"`"));
+    assert_eq!(read("t.csv", table, &options().with_filter("run!=\"a,c\"")).unwrap().len(), 1);
+}

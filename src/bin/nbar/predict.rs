@@ -245,7 +245,9 @@ fn warn_of(answers: &[Prediction], lines: &[Option<u64>], ensemble: &Ensemble) {
         }
     }
     if own.len() > SHOWN {
-        warn(format!("and {} more; --format json has all of them", own.len() - SHOWN));
+        let all =
+            if crate::host::host().is_some() { "the column `warnings` has" } else { "--format json has" };
+        warn(format!("and {} more; {all} all of them", own.len() - SHOWN));
     }
 }
 

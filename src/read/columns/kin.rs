@@ -2,6 +2,7 @@
 
 use super::super::fields::{Field, normalise};
 use super::super::measure::words;
+use super::super::scale::without_unit;
 use super::super::text::last;
 
 /// Words that say which parameters: all of a network, or those before anything was taken away.
@@ -32,7 +33,7 @@ pub(super) fn may_be(field: Field, header: &str) -> bool {
         Field::Step => is_in(STEPS) || (name == "step" && part != header && !is_of_each(header)),
         Field::Loss => is_in(LOSSES),
         Field::Params => {
-            let lower = part.to_lowercase();
+            let lower = without_unit(part).0.to_lowercase();
             let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
             let is = |all: &'static [&'static str]| move |word: &str| all.contains(&word);
             words().any(is(&PARAMS))
@@ -59,7 +60,7 @@ mod tests {
         for (field, names) in [
             (
                 Field::Params,
-                "all_params base_model_params full_params params_before_pruning dense_params orig_params",
+                "all_params params_total_M base_model_params full_params params_before_pruning dense_params orig_params",
             ),
             (Field::Step, "iter train/iter optimizer_step trainer/step completed_steps"),
             (Field::Loss, "main_loss ce train/lm_loss next_token_loss"),

@@ -3,6 +3,7 @@
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
+use super::super::text::in_filter;
 use super::Assembler;
 use crate::Result;
 
@@ -42,6 +43,7 @@ impl Assembler {
         let remedy = match header.trim() {
             "" => "remove the row, or, if it is a run, name it otherwise".to_owned(),
             header => {
+                let (header, cell) = (in_filter(header), in_filter(&cell));
                 format!("leave it out (`filter: {header}!={cell}`), or, if it is a run, name it otherwise")
             }
         };

@@ -4,6 +4,7 @@ use super::super::cells::{Range, Refusal};
 use super::super::fields::Field;
 use super::super::layout::Naming;
 use super::super::row::Rows;
+use super::super::text::in_filter;
 use super::Assembler;
 use crate::run::Run;
 use crate::{Error, Result, Schedule};
@@ -114,14 +115,15 @@ impl Assembler {
         let run = match (self.columns.index(Field::Run), &self.naming) {
             (Some(index), _) => {
                 let column = self.columns.header(Field::Run);
-                format!("leave it out (`filter: {column}!={}`)", row.cell(index))
+                format!("leave it out (`filter: {}!={}`)", in_filter(column), in_filter(row.cell(index)))
             }
             (None, Naming::File(_)) => "leave its file out".to_owned(),
             (None, _) => return None,
         };
         let loss = self.columns.header(Field::Loss);
         Some(format!(
-            "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {loss}!={cell}`)"
+            "if the run diverged, {run}; if only this row has no loss, leave such rows out (`filter: {}!={cell}`)",
+            in_filter(loss)
         ))
     }
 }

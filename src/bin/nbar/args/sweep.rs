@@ -165,22 +165,34 @@ impl SweepArgs {
 
     /// Refuses what was said of the files and changes nothing.
     pub(crate) fn check_effect(&self, sweep: &Sweep) -> Result<()> {
-        for (option, value, problem) in [
-            ("run_params", self.run_params, "has no effect: the files tell the parameters of their runs"),
+        for (option, value, problem, pair) in [
+            (
+                "run_params",
+                self.run_params,
+                "has no effect: the files tell the parameters of their runs",
+                "params=",
+            ),
             (
                 "tokens_per_step",
                 self.tokens_per_step,
                 "has no effect: no run needs it to compute tokens from steps",
+                "tokens=",
             ),
             (
                 "sequence_length",
                 self.sequence_length,
                 "has no effect: no run needs it to compute tokens from samples",
+                "tokens=",
             ),
-            ("bytes_per_token", self.bytes_per_token, "has no effect: no loss is in bits or nats a byte"),
+            (
+                "bytes_per_token",
+                self.bytes_per_token,
+                "has no effect: no loss is in bits or nats a byte",
+                "bits_per_byte=NAME",
+            ),
         ] {
             if let Some(value) = value.filter(|_| !sweep.uses(option)) {
-                let remedy = "leave it out, or name the column that it is about (`columns: FIELD=NAME`)";
+                let remedy = format!("leave it out, or say how the files are to be read (`columns: {pair}`)");
                 return Err(Error::option(option, value, problem, remedy));
             }
         }
