@@ -4,7 +4,8 @@ use crate::{FIT, good, refuses, run, saved, stderr, write};
 
 #[test]
 fn wrong_usage_exits_with_2_and_names_what_is_known() {
-    let with: [(&[&str], &[&str]); 10] = [
+    let with: [(&[&str], &[&str]); 11] = [
+        (&["--weight", "loss"], &["is a quantity without its power", "loss:1"]),
         (&["--bogus"], &["--bogus"]),
         (&["--law", "kepler"], &["--law 'kepler' is not known", "chinchilla"]),
         (&["--size", "huge"], &["--size", "average", "harmonic", "power:P"]),

@@ -344,6 +344,10 @@ fn weight(text: &str) -> Result<Weight> {
     if text == "repeats" {
         return "repeats:1".parse().map(Weight::Power);
     }
+    if format!("{text}:1").parse::<PowerWeight>().is_ok() {
+        let remedy = format!("write how much it counts, as {text}:1, or name a column of weights");
+        return Err(Error::option("weight", text, "is a quantity without its power", remedy));
+    }
     if text.contains(':') { text.parse().map(Weight::Power) } else { Ok(Weight::Column(text.to_owned())) }
 }
 
