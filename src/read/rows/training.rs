@@ -17,8 +17,11 @@ pub(super) struct Training {
     column: Option<usize>,
     /// Whether one was not finite.
     diverged: bool,
-    /// The tokens and the step of the last row of each run.
-    logged_to: HashMap<SmolStr, [Option<f64>; 2]>,
+    /// The farthest row of each run, and that of the run whose row came last.
+    logged_to: HashMap<SmolStr, f64>,
+    latest: (SmolStr, f64),
+    /// What says how far: steps, or tokens.
+    place: Field,
 }
 
 impl Training {
@@ -27,17 +30,30 @@ impl Training {
         let headers = columns.headers().iter().enumerate();
         let mut free = headers.filter(|(index, _)| columns.field_of(*index).is_none());
         let column = free.find(|(_, header)| is_loss(&normalise(header))).map(|(index, _)| index);
-        Self { column, diverged: false, logged_to: HashMap::new() }
+        let place = if columns.index(Field::Step).is_some() { Field::Step } else { Field::Tokens };
+        Self { column, diverged: false, logged_to: HashMap::new(), latest: Default::default(), place }
     }
 
     /// How far the log of a run goes; what is left are runs without a loss.
     pub(super) fn take(&mut self, run: &str) -> Option<[Option<f64>; 2]> {
-        self.logged_to.remove(run)
+        self.begin(SmolStr::default());
+        let to = self.logged_to.remove(run)?;
+        Some(if self.place == Field::Step { [None, Some(to)] } else { [Some(to), None] })
     }
 
     /// Runs that were not taken.
-    pub(super) fn left(self) -> impl Iterator<Item = SmolStr> {
+    pub(super) fn left(mut self) -> impl Iterator<Item = SmolStr> {
+        self.begin(SmolStr::default());
         self.logged_to.into_keys()
+    }
+
+    /// Rows of another run follow.
+    fn begin(&mut self, run: SmolStr) {
+        let (before, to) = std::mem::replace(&mut self.latest, (run, 0.0));
+        if !before.is_empty() {
+            let known = self.logged_to.entry(before).or_default();
+            *known = known.max(to);
+        }
     }
 }
 
@@ -45,11 +61,11 @@ impl Assembler {
     /// Notes how far a row without a loss is, and whether the loss of training is finite there.
     pub(super) fn note_training(&mut self, row: &impl Rows) {
         let Some(id) = self.name_of(row).filter(|id| !id.is_empty()) else { return };
-        let [tokens, step] = [Field::Tokens, Field::Step].map(|field| self.hint(row, field));
-        let to = self.training.logged_to.entry(id.clone()).or_default();
-        for (ours, own) in to.iter_mut().zip([tokens, step]) {
-            *ours = (*ours).into_iter().chain(own).max_by(f64::total_cmp);
+        let place = self.hint(row, self.training.place);
+        if self.training.latest.0 != id {
+            self.training.begin(id.clone());
         }
+        self.training.latest.1 = self.training.latest.1.max(place.unwrap_or_default());
         let Some(cell) = self.training.column.map(|column| row.cell(column)) else { return };
         let is_finite = !cells::is_not_finite(cell);
         if cell.is_empty() || (is_finite && !self.training.diverged) {
@@ -57,6 +73,7 @@ impl Assembler {
         }
         let Some(index) = self.runs.iter().rposition(|run| run.id() == id) else { return };
         self.training.diverged = true;
+        let step = self.hint(row, Field::Step);
         let draft = self.drafts[index].get_or_insert_default();
         if is_finite { draft.note_finite() } else { draft.note_not_finite(step) }
     }
