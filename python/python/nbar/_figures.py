@@ -112,7 +112,8 @@ class Figure:
         Returns
         -------
         list of matplotlib Axes
-            One for each panel, with the labels of the figure, and logarithmic where values span more than a factor of 10.
+            One for each panel, with the labels of the figure, a legend of up to 12 series, and logarithmic where values
+            span more than a factor of 10.
 
         Raises
         ------

@@ -14,6 +14,8 @@ from nbar._errors import refusal
 ALONG_X = ("compare", "families", "forest", "isoflop", "plan", "repeats")
 # Kinds whose panels have the label of y on the first of a row alone.
 SHARED_Y = ("collapse", "residuals")
+# A legend of more series would cover them.
+MOST = 12
 # Markers of matplotlib that point to an open end: to the left, right, down, up.
 CARETS = ((4, 5), (7, 6))
 
@@ -43,7 +45,8 @@ def draw(kind: str, data: dict[str, list[Any]], svg: str, axes: Any) -> list[Any
             # Rows of names have no label.
             axis.set_yticks(list(named), list(named.values()))
         axis.set_title("" if panel.isdigit() else panel)
-        axis.legend(fontsize="x-small").set_in_layout(False)
+        if len(axis.get_legend_handles_labels()[1]) <= MOST:
+            axis.legend(fontsize="x-small").set_in_layout(False)
     return given
 
 
