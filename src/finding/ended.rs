@@ -61,7 +61,8 @@ pub(super) fn without_loss(sweep: &Sweep) -> Option<Finding> {
 pub(super) fn loss_ends(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut least) = (Found::default(), NEAR_END);
     for (index, run) in sweep.runs().iter().enumerate() {
-        if let Some(share) = run.logged_share().filter(|share| *share < NEAR_END) {
+        let share = run.logged_share().filter(|share| *share < NEAR_END);
+        if let Some(share) = share.filter(|_| !matches!(run.ended(), Some(Ended::Diverged(_)))) {
             least = least.min(share);
             found.add(|| Place::run(sweep, index));
         }

@@ -38,6 +38,8 @@ pub(super) struct Fall {
     steps_rise: bool,
 }
 
+/// Losses that differ by less, relatively, are one.
+const ALIKE: f64 = 1e-3;
 /// In a log where more than one row in so many has fewer tokens than the row before, they are of a batch each.
 const OFTEN: usize = 4;
 /// So many rows tell whether tokens grow.
@@ -145,6 +147,36 @@ impl Draft {
         };
         let place = Location::in_file(path).line(self.lines[self.lines.len() - 1].into()).run(run.id());
         Some(place.refuse(problem, remedy))
+    }
+
+    /// The refusal of rows in a log that follow each other at the same tokens and have several losses: those of a restart come again later.
+    pub(super) fn at_once(&self, run: &Run, path: &str) -> Option<Error> {
+        let curve = run.checkpoints();
+        let steps_agree = |pair: &[Checkpoint]| match [pair[0].step(), pair[1].step()] {
+            [Some(before), Some(own)] => before == own,
+            _ => true,
+        };
+        let differ = |pair: &&[Checkpoint]| {
+            let is_one = pair[0].tokens == pair[1].tokens && steps_agree(pair);
+            is_one && (pair[0].loss / pair[1].loss).ln().abs() > ALIKE
+        };
+        let at = curve.windows(2).position(|pair| differ(&pair))?;
+        if curve.windows(2).filter(differ).count() < 2 {
+            return None;
+        }
+        let problem = format!(
+            "the loss is {} here and {} on line {}, at the same tokens, and so on other rows",
+            curve[at + 1].loss,
+            curve[at].loss,
+            self.lines[at]
+        );
+        let place = Location::in_file(path).line(self.lines[at + 1].into()).run(run.id());
+        Some(
+            place.refuse(
+                problem,
+                "give the lines of one set of data, of one rank, and no means over many steps",
+            ),
+        )
     }
 
     /// The refusal of tokens in a log without steps that rise and fall from line to line: those of a batch.

@@ -240,8 +240,10 @@ impl Assembler {
             if draft.diverged() {
                 run.note_end(Some(Ended::Diverged(draft.not_finite_from)));
             }
-            let up_and_down = || if log { draft.up_and_down(run, &path) } else { None };
-            if let Some(error) = draft.of_a_step(run, &path, of_step).or_else(up_and_down) {
+            let of_log = || {
+                if log { draft.up_and_down(run, &path).or_else(|| draft.at_once(run, &path)) } else { None }
+            };
+            if let Some(error) = draft.of_a_step(run, &path, of_step).or_else(of_log) {
                 wrong.add(error);
                 continue;
             }

@@ -258,7 +258,9 @@ impl Run {
     pub(crate) fn planned_share(&self) -> Option<f64> {
         let (notes, extent) = (self.notes()?, self.extent());
         let by_tokens = notes.planned_tokens.map(|planned| extent.tokens / planned);
-        by_tokens.or_else(|| Some(extent.steps? / notes.planned_steps?))
+        // A log may go on after its last loss.
+        let logged = notes.logged_to[1].unwrap_or_default();
+        by_tokens.or_else(|| Some(extent.steps?.max(logged) / notes.planned_steps?))
     }
 
     /// Whether several ends are planned: on several rows, or in tokens and in steps.

@@ -7,6 +7,7 @@ mod apart;
 mod beside;
 mod broken_fits;
 mod clusters;
+mod consoles_apart;
 mod dialects;
 mod filters;
 mod folders;

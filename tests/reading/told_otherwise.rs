@@ -94,11 +94,11 @@ fn runs_without_a_loss_and_logs_that_go_on_are_said() {
     let (a, b, c) = (own(3.1), own(2.9), own(2.8));
     let whole = log("a", [&a, &b, &c]);
     let said = |text: &str| found(&read("h.jsonl", text, &options()).unwrap()).join("\n");
-    assert!(!said(&whole).contains("no finite loss") && !said(&whole).contains("after its last loss"));
+    assert!(!said(&whole).contains("no loss is finite") && !said(&whole).contains("after its last loss"));
     let lost = said(&(whole.clone() + &log("b", ["", "", ""])));
-    assert!(lost.contains("1 run has no finite loss (b), and left out"), "{lost}");
+    assert!(lost.contains("1 run is left out (b), as no loss is finite"), "{lost}");
     let ended = said(&(whole + &log("b", [&a, &b, ""])));
-    assert!(ended.contains("the first after 67 % of it"), "{ended}");
+    assert!(ended.contains("the shortest has it at 67 %"), "{ended}");
 }
 
 #[test]

@@ -135,14 +135,14 @@ impl fmt::Display for Finding {
             ),
             FindingKind::WithoutLoss { names } => write!(
                 f,
-                "{} no finite loss ({names}), and left out; see whether another column has it (`columns: loss=NAME`)",
-                count("run has", "runs have")
+                "{} left out ({names}), as no loss is finite: it diverged, or another column has the loss (`columns: loss=NAME`)",
+                count("run is", "runs are")
             ),
             FindingKind::LossEnds { least } => write!(
                 f,
-                "{} on after its last loss (the first after {:.0} % of it), so that a loss before the end is fitted; evaluate at the end, or name \
+                "{} on after the last loss (the shortest has it at {:.0} %), so that a loss before the end is fitted; evaluate at the end, or name \
                  a loss that is there (`columns: loss=NAME`)",
-                count("run's log goes", "runs' logs go"),
+                count("log of a run goes", "logs of runs go"),
                 100.0 * least
             ),
             FindingKind::CutShort { least } => write!(

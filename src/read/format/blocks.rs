@@ -17,6 +17,8 @@ const ENTROPY: &str = "LanguageCrossEntropy";
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     step: Option<String>,
+    /// Steps of the whole run.
+    planned: Option<String>,
     /// Whether it is of an evaluation, which is at the last step of training.
     evaluates: bool,
     cells: Cells<'static>,
@@ -31,6 +33,7 @@ pub(super) struct Blocks {
 /// What a line says that begins a block.
 struct Begun<'a> {
     step: Option<String>,
+    planned: Option<String>,
     evaluates: bool,
     epoch: Option<&'a str>,
     rest: &'a str,
@@ -46,8 +49,10 @@ fn begun(line: &str) -> Option<Begun<'_>> {
         }
         let Some(name) = NAMES.into_iter().find(|name| inside.starts_with(name)) else { continue };
         let evaluates = name.starts_with("Eval");
-        let step = whole(inside[name.len()..].split(['/', ',']).next()?)?;
-        return Some(Begun { step: (!evaluates).then_some(step), evaluates, epoch, rest });
+        let mut counts = inside[name.len()..].split(',').next()?.split('/');
+        let step = whole(counts.next()?)?;
+        let planned = counts.next().and_then(whole).filter(|_| !evaluates);
+        return Some(Begun { step: (!evaluates).then_some(step), planned, evaluates, epoch, rest });
     }
     None
 }
@@ -66,7 +71,9 @@ impl Blocks {
         if !cells.iter().any(is_of_loss) {
             return None;
         }
-        cells.insert(0, (Cow::Borrowed("step"), Cow::Owned(step)));
+        let planned =
+            self.planned.clone().map(|planned| (Cow::Borrowed("planned_steps"), Cow::Owned(planned)));
+        cells.splice(0..0, [(Cow::Borrowed("step"), Cow::Owned(step))].into_iter().chain(planned));
         Some(cells)
     }
 
@@ -95,7 +102,12 @@ impl Blocks {
             (None, None) if self.evaluates => ("val", name),
             (None, None) => return name.to_owned(),
         };
-        match bare.rsplit('/').next().unwrap_or(bare) {
+        // Of several evaluations each has its name.
+        let mut parts = bare.rsplit('/');
+        let (last, set) = (parts.next().unwrap_or(bare), parts.next().unwrap_or_default());
+        let of = &if ["", "eval", "train"].contains(&set) { of.to_owned() } else { format!("{of} {set}") };
+        match last {
+            ENTROPY if of.contains(' ') => format!("{of} loss"),
             ENTROPY => format!("{of} cross entropy"),
             "LanguagePerplexity" | "Perplexity" => format!("{of} perplexity"),
             _ if bare == TOTAL && !self.cells.iter().any(|(name, _)| name.ends_with("entropy")) => {
@@ -116,12 +128,14 @@ impl Console for Blocks {
             let done = self.take();
             self.epochs |= begun.epoch.is_some_and(|epoch| !["0", "1"].contains(&epoch));
             self.step = begun.step.or_else(|| self.step.take());
+            self.planned = begun.planned.or_else(|| self.planned.take());
             self.evaluates = begun.evaluates;
             self.add(begun.rest);
             self.lines = 1;
             return done;
         }
-        if self.lines > 0 && line.starts_with([' ', '\t']) {
+        // Evaluations stand below a line of their own.
+        if self.step.is_some() && line.starts_with([' ', '\t']) && line.contains(['=', ':']) {
             self.lines += 1;
             self.add(line);
             return None;

@@ -8,6 +8,7 @@ use super::super::table::Table;
 use super::super::text::{lossy, run_name};
 use super::console::{Cells, Console};
 use super::{blocks, hf_console, llm_c, nanogpt, neox, pairs, pruning_lines, torchtitan};
+use crate::error::Location;
 use crate::run::Format;
 use crate::{Error, Result};
 
@@ -48,6 +49,7 @@ pub(in crate::read) fn read(
 ) -> Result<(Table, Layout)> {
     let (mut table, mut bytes, mut number) = (Table::default(), Vec::new(), 0);
     let mut facts: Vec<(String, String)> = Vec::new();
+    let mut rows = 0;
     loop {
         bytes.clear();
         let read = reader.read_until(b'\n', &mut bytes);
@@ -60,8 +62,16 @@ pub(in crate::read) fn read(
             let line = without_colours(line.trim_end());
             let known = facts.len();
             for (name, cell) in tool.facts(&line) {
-                if !facts.iter().any(|(other, _)| *other == *name) {
-                    facts.push((name.into_owned(), cell.into_owned()));
+                match facts.iter().find(|(other, _)| *other == *name) {
+                    None => facts.push((name.into_owned(), cell.into_owned())),
+                    Some((_, first)) if name == "params" && *first != *cell && rows > 0 => {
+                        let problem = format!(
+                            "the log prints {cell} parameters here, and {first} before: another run begins"
+                        );
+                        let place = Location::in_file(path).line(number);
+                        return Err(place.refuse(problem, "give each run a file of its own"));
+                    }
+                    Some(_) => {}
                 }
             }
             if facts.len() > known {
@@ -71,6 +81,7 @@ pub(in crate::read) fn read(
                 pruning_lines::add_row(&mut table, &line, number);
                 continue;
             };
+            rows += 1;
             add(&mut table, &cells);
             let back = tool.lines_back();
             if back == 0 {

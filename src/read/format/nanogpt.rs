@@ -10,15 +10,17 @@ use crate::run::Format;
 #[derive(Debug, Default)]
 pub(super) struct NanoGpt {
     rounded: bool,
+    /// Micro-batches of an update, as LitGPT counts both.
+    per_step: Option<f64>,
 }
 
 impl Console for NanoGpt {
     fn format(&self) -> Format {
-        Format::NanoGpt
+        if self.per_step.is_some() { Format::Pairs } else { Format::NanoGpt }
     }
 
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
-        if let Some(cells) = of_file(line) {
+        if let Some(cells) = of_file(line).or_else(|| self.of_litgpt(line)) {
             return Some(cells);
         }
         let place = line.find("step ").or_else(|| line.find("iter "))?;
@@ -52,6 +54,26 @@ impl Console for NanoGpt {
     fn finish(self: Box<Self>, _path: &str) -> Result<Vec<String>> {
         let note = "params are those that the log prints, rounded, without position embeddings";
         Ok(self.rounded.then(|| note.to_owned()).into_iter().collect())
+    }
+}
+
+impl NanoGpt {
+    /// A line of LitGPT: `iter 4000 step 1000 | loss train: 4.0, val: n/a`, and `iter 4000: val loss 4.1`, where iterations are micro-batches.
+    fn of_litgpt<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
+        let rest = line.split_once("iter ")?.1;
+        if let Some((iteration, loss)) = rest.split_once(": val loss ").filter(|_| self.per_step.is_some()) {
+            let step = (iteration.parse::<f64>().ok()? / self.per_step?).round();
+            let loss = loss.split(',').next().filter(|loss| is_loss(loss))?;
+            return Some(vec![cell("step", step.to_string()), cell("val loss", loss)]);
+        }
+        let (counts, rest) = rest.split_once(" | ")?;
+        let (iteration, step) = counts.split_once(" step ")?;
+        let loss = after(rest, "loss train:").filter(|loss| is_loss(loss))?;
+        let [done, updates] =
+            [iteration, step].map(|count| whole_alone(count).and_then(|count| count.parse::<f64>().ok()));
+        self.per_step =
+            Some(done? / updates?).filter(|ratio| ratio.is_finite() && *ratio > 0.0).or(self.per_step);
+        Some(vec![cell("step", whole_alone(step)?), cell("train loss", loss)])
     }
 }
 

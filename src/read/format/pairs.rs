@@ -141,8 +141,20 @@ fn row(line: &str) -> Option<Cells<'static>> {
         let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
         words.any(|word| EVALUATIONS.contains(&&*word.to_ascii_lowercase()))
     };
+    // fairseq's means over an epoch; Lingua's rate, and seconds of a step.
+    if cells.iter().any(|(name, _)| name == "num_updates") && line.contains("| train |") {
+        return None;
+    }
+    for (name, value) in &mut cells {
+        let is_time = name.eq_ignore_ascii_case("iter") && value.contains('.');
+        if is_time || (name.eq_ignore_ascii_case("flops") && line.contains("wps:")) {
+            *name = Cow::Owned(format!("{name} rate"));
+        }
+    }
     if evaluates(line) && !cells.iter().any(|(name, _)| evaluates(name)) {
-        for (name, of_held_out) in [("loss", "val loss"), (PERPLEXITY, "val ppl")] {
+        for (name, of_held_out) in
+            [("loss", "val loss"), (PERPLEXITY, "val ppl"), ("nll_loss", "val nll_loss")]
+        {
             let bare = cells.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name));
             bare.into_iter().for_each(|(own, _)| *own = Cow::Borrowed(of_held_out));
         }
@@ -154,6 +166,11 @@ fn row(line: &str) -> Option<Cells<'static>> {
 fn unit_behind<'a>(line: &'a str, value: &str) -> Option<&'a str> {
     let (_, behind) = line.split_once(value)?;
     let unit = behind.strip_prefix(' ')?.split([' ', ',', '|', ';', ')']).next()?;
+    let after = behind[1 + unit.len()..].split_whitespace().next();
+    // `bits 5.77` is a number of its own, and so is `bits=5.77`.
+    if unit.contains(['=', ':']) || after.is_some_and(is_loss) {
+        return None;
+    }
     let lower = unit.to_ascii_lowercase();
     ["bit", "bpb", "bpc"].iter().any(|own| lower.starts_with(own)).then_some(unit)
 }
@@ -184,6 +201,10 @@ fn pairs(line: &str) -> Cells<'static> {
     let mut cells: Cells<'static> = Vec::new();
     let mut add = |name: Option<String>, number: &str| {
         let Some(name) = name.filter(|name| !cells.iter().any(|(other, _)| *other == *name)) else { return };
+        let (number, all) = number.split_once('/').map_or((number, None), |(first, all)| (first, Some(all)));
+        if let Some(all) = all.filter(|_| Field::named(&name) == Some(Field::Step)) {
+            cells.push((Cow::Borrowed(Field::PlannedSteps.name()), Cow::Owned(all.replace(',', ""))));
+        }
         let plain = if is_grouped(number, ',') { number.replace(',', "") } else { number.to_owned() };
         cells.push((Cow::Owned(name), Cow::Owned(plain)));
     };
@@ -239,7 +260,7 @@ fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
     }
 }
 
-/// A number, in quotes or not; of `10/140` the first.
+/// A number, in quotes or not, or two as `10/140`.
 fn number_of(text: &str) -> Option<&str> {
     let text = text.trim_matches(['"', '\'']);
     let is_number = |text: &str| {
@@ -248,7 +269,7 @@ fn number_of(text: &str) -> Option<&str> {
     };
     match text.split_once('/') {
         // A rate has a unit there.
-        Some((first, all)) => (is_number(first) && is_number(all)).then_some(first),
+        Some((first, all)) => (is_number(first) && is_number(all)).then_some(text),
         None => is_number(text).then_some(text),
     }
 }

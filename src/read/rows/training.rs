@@ -9,6 +9,7 @@ use super::super::columns::Columns;
 use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
 use super::Assembler;
+use crate::units;
 
 /// What such rows say.
 #[derive(Debug)]
@@ -17,9 +18,9 @@ pub(super) struct Training {
     column: Option<usize>,
     /// Whether one was not finite.
     diverged: bool,
-    /// The farthest row of each run, and that of the run whose row came last.
+    /// How far the last rows of each run go, and what the last row of all says of it.
     logged_to: HashMap<SmolStr, f64>,
-    latest: (SmolStr, f64),
+    latest: (SmolStr, SmolStr),
     /// What says how far: steps, or tokens.
     place: Field,
 }
@@ -49,10 +50,10 @@ impl Training {
 
     /// Rows of another run follow.
     fn begin(&mut self, run: SmolStr) {
-        let (before, to) = std::mem::replace(&mut self.latest, (run, 0.0));
+        let (before, to) = std::mem::replace(&mut self.latest, (run, SmolStr::default()));
         if !before.is_empty() {
             let known = self.logged_to.entry(before).or_default();
-            *known = known.max(to);
+            *known = known.max(units::number(&to).unwrap_or_default());
         }
     }
 }
@@ -61,11 +62,11 @@ impl Assembler {
     /// Notes how far a row without a loss is, and whether the loss of training is finite there.
     pub(super) fn note_training(&mut self, row: &impl Rows) {
         let Some(id) = self.name_of(row).filter(|id| !id.is_empty()) else { return };
-        let place = self.hint(row, self.training.place);
+        let place = SmolStr::new(self.columns.scaled(self.training.place, row));
         if self.training.latest.0 != id {
             self.training.begin(id.clone());
         }
-        self.training.latest.1 = self.training.latest.1.max(place.unwrap_or_default());
+        self.training.latest.1 = place;
         let Some(cell) = self.training.column.map(|column| row.cell(column)) else { return };
         let is_finite = !cells::is_not_finite(cell);
         if cell.is_empty() || (is_finite && !self.training.diverged) {

@@ -1,0 +1,101 @@
+//! Consoles that print several things at one step: evaluation sets, ranks, means of epochs, micro-batches, and other runs.
+
+use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
+
+fn options() -> ReadOptions {
+    ReadOptions::default().with_run_params(1e7).with_tokens_per_step(1e6)
+}
+
+fn read(text: &str, options: &ReadOptions) -> Result<Sweep> {
+    Sweep::from_reader("x.log", text.as_bytes(), options)
+}
+
+/// Tokens and loss of the last row.
+fn end(sweep: &Sweep) -> (f64, f64) {
+    let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+    (rows.tokens()[0], rows.loss()[0])
+}
+
+fn refused(text: &str, options: &ReadOptions, part: &str) {
+    let said = read(text, options).unwrap_err().to_string();
+    assert!(said.contains(part), "{said}");
+}
+
+#[test]
+fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
+    let ranks = "[rank0]: step=100 loss=4.0\n[rank1]: step=100 loss=4.2\n[rank0]: step=200 loss=3.5\n[rank1]: step=200 loss=3.7\n";
+    refused(ranks, &options(), "at the same tokens, and so on other rows");
+    let restart =
+        "step=100 loss=4.0\nstep=200 loss=3.5\nstep=300 loss=3.3\nstep=200 loss=3.6\nstep=300 loss=3.2\n";
+    assert_eq!(end(&read(restart, &options()).unwrap()), (3e8, 3.2));
+    // Tokens that are rounded are not one place.
+    let rounded = "step=100 tokens=2.1G loss=4.0\nstep=101 tokens=2.1G loss=3.9\nstep=102 tokens=2.1G loss=3.8\nstep=200 tokens=4.2G loss=3.5\n";
+    let counted = ReadOptions::default().with_run_params(1e7);
+    assert_eq!(end(&read(rounded, &counted).unwrap()), (4.2e9, 3.5));
+}
+
+#[test]
+fn evaluators_of_composer_keep_their_names() {
+    let log = "[batch=100/200]:\n\t Train LanguageCrossEntropy: 4.0\n[Eval batch=1/1] Eval on c4:\n\t Eval metrics/c4/LanguageCrossEntropy: 3.9\n\
+               [Eval batch=1/1] Eval on code:\n\t Eval metrics/code/LanguageCrossEntropy: 1.5\n";
+    refused(log, &options(), "'val c4 loss'");
+    let chosen = options().with_columns("loss=val code loss").unwrap();
+    assert_eq!(end(&read(log, &chosen).unwrap()), (1e8, 1.5));
+    // The run was to be twice as long.
+    let findings = inspect(&read(log, &chosen).unwrap(), &ObservationOptions::default()).findings;
+    assert!(findings.iter().any(|found| found.to_string().contains("after 50 % of it")), "{findings:?}");
+}
+
+#[test]
+fn evaluations_of_olmo_are_its_losses() {
+    let log = "[t] INFO [olmo.train] [step=1000/1000]\n    train/CrossEntropyLoss=4.0\n    throughput/total_tokens=1,000,000\n\
+               [t] INFO [olmo.train] c4-validation\n    eval/c4-validation/CrossEntropyLoss=4.5\n    throughput/total_tokens=1,000,000\n";
+    let counted = ReadOptions::default().with_run_params(1e7);
+    assert_eq!(end(&read(log, &counted).unwrap()), (1e6, 4.5));
+}
+
+#[test]
+fn micro_batches_of_litgpt_are_no_steps() {
+    let log = "Epoch 1 | iter 4000 step 1000 | loss train: 4.000, val: n/a | iter time: 300 ms\niter 4000: val loss 4.1000, val time: 12 ms\n";
+    assert_eq!(end(&read(log, &options()).unwrap()), (1e9, 4.1));
+}
+
+#[test]
+fn means_of_an_epoch_are_no_losses_of_its_end() {
+    let log = "a | INFO | train_inner | epoch 001: 100 / 400 loss=5.5, ppl=245.1, num_updates=100\n\
+               a | INFO | train_inner | epoch 001: 200 / 400 loss=5.0, ppl=148.4, num_updates=200\n\
+               a | INFO | train | epoch 001 | loss 5.75 | ppl 314.2 | num_updates 200\n";
+    assert_eq!(end(&read(log, &options()).unwrap()), (2e8, 5.0));
+}
+
+#[test]
+fn a_second_number_of_parameters_begins_another_run() {
+    let run = |params: &str| {
+        format!(
+            "number of parameters: {params}\ntokens per iteration will be: 1000000\nstep 100: train loss 4.0, val loss 4.1\n"
+        )
+    };
+    refused(&[run("123.59M"), run("353.55M")].concat(), &ReadOptions::default(), "another run begins");
+    assert!(
+        read(&[run("123.59M"), run("123.59M").replace("100:", "200:")].concat(), &ReadOptions::default())
+            .is_ok()
+    );
+}
+
+#[test]
+fn seconds_and_rates_are_no_steps_and_no_cost() {
+    let lingua = "step: 1000  acc: 0  loss:  4.0  flops: 3.12e+14  wps: 4.12e+04  iter: 0.2514\n\
+                  step: 2000  acc: 0  loss:  3.5  flops: 3.12e+14  wps: 4.12e+04  iter: 0.2498\n";
+    let sweep = read(lingua, &options()).unwrap();
+    assert_eq!(end(&sweep), (2e9, 3.5));
+    assert!(sweep.mapping().iter().all(|mapping| mapping.field != "flops"));
+    let bits = "step 100 loss 4.0 bits 5.77\nstep 200 loss 3.5 bits 5.05\n";
+    assert_eq!(end(&read(bits, &options()).unwrap()), (2e8, 3.5));
+}
+
+#[test]
+fn a_planned_length_on_each_line_is_read() {
+    let log = "step 600/2000 | loss: 4.0 | time: 1\nstep 1200/2000 | loss: 3.5 | time: 1\n";
+    let findings = inspect(&read(log, &options()).unwrap(), &ObservationOptions::default()).findings;
+    assert!(findings.iter().any(|found| found.to_string().contains("after 60 % of it")), "{findings:?}");
+}
