@@ -219,8 +219,8 @@ impl Draft {
     pub(super) fn finish(
         mut self,
         run: &mut Run,
-        (path, line): (&str, u64),
-        (within, fall, curves): (Option<(&str, &[SmolStr])>, Option<Fall>, Option<&str>),
+        (path, line, curves): (&str, u64, Option<&str>),
+        (within, fall): (Option<(&str, &[SmolStr])>, Option<Fall>),
     ) -> Result<()> {
         self.sort(run);
         let curve = run.checkpoints();

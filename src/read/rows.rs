@@ -258,7 +258,7 @@ impl Assembler {
             }
             let fall = draft.fall(run);
             repeated += if log { draft.keep_latest(run) } else { 0 };
-            match draft.finish(run, (&path, origin.line), (labels.within(), fall, curves.as_deref())) {
+            match draft.finish(run, (&path, origin.line, curves.as_deref()), (labels.within(), fall)) {
                 Ok(()) => {}
                 // It names its own row.
                 Err(error @ Error::Data { .. }) => wrong.add(error),
