@@ -29,7 +29,8 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 26] = [
+const OF_ALL: [&str; 27] = [
+    "give the lines of one set",
     "for runs of their own",
     "into a file of its own",
     "steps of several lengths",

@@ -128,7 +128,7 @@ fn restrictions_and_weights_that_make_no_sense_are_refused() {
         ),
         (&["--weight", "steps:1"], &["--weight 'steps' is not known", "one of flops"]),
         (&["--weight", "flops:"], &["--weight", "flops:0.5"]),
-        (&["--weight", "loss", "--columns", "weight=loss"], &["weight=loss"]),
+        (&["--weight", "outlier", "--columns", "weight=loss"], &["weight=loss"]),
     ];
     for (args, parts) in usage {
         refuses(&[&["fit", "data/chinchilla.csv"], args].concat(), 2, parts);
