@@ -62,7 +62,8 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
             others += usize::from(!cell.is_empty());
             continue;
         };
-        if at < last {
+        // Runs of two seeds are of one length.
+        if at < last || (by_steps.is_none() && at == last) {
             return Ok(layout);
         }
         rows += usize::from(at > last);
@@ -88,7 +89,8 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
             }
         }
     }
-    if rows < 2 || others * OTHERS > rows || (rose && (pruned_first || rows < RISING)) {
+    let fewest = if by_steps.is_some() { 2 } else { 3 };
+    if rows < fewest || others * OTHERS > rows || (rose && (pruned_first || rows < RISING)) {
         return Ok(layout);
     }
     let what = if by_steps.is_some() { "steps" } else { "tokens" };

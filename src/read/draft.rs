@@ -174,7 +174,7 @@ impl Draft {
         Some(
             place.refuse(
                 problem,
-                "give the lines of one set of data, of one rank, and no means over many steps",
+                "give the lines of one set of data, of one rank (a filter may choose them), and no means over many steps",
             ),
         )
     }

@@ -25,7 +25,7 @@ fn refused(text: &str, options: &ReadOptions, part: &str) {
 fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
     let ranks = "[rank0]: step=100 loss=4.0\n[rank1]: step=100 loss=4.2\n[rank0]: step=200 loss=3.5\n[rank1]: step=200 loss=3.7\n";
     refused(ranks, &options(), "at the same tokens, and so on other rows");
-    assert!(!read(ranks, &options()).unwrap_err().to_string().contains("filter"));
+    assert!(!read(ranks, &options()).unwrap_err().to_string().contains("`filter:"));
     let restart =
         "step=100 loss=4.0\nstep=200 loss=3.5\nstep=300 loss=3.3\nstep=200 loss=3.6\nstep=300 loss=3.2\n";
     assert_eq!(end(&read(restart, &options()).unwrap()), (3e8, 3.2));
@@ -99,4 +99,10 @@ fn a_planned_length_on_each_line_is_read() {
     let log = "step 600/2000 | loss: 4.0 | time: 1\nstep 1200/2000 | loss: 3.5 | time: 1\n";
     let findings = inspect(&read(log, &options()).unwrap(), &ObservationOptions::default()).findings;
     assert!(findings.iter().any(|found| found.to_string().contains("after 60 % of it")), "{findings:?}");
+}
+
+#[test]
+fn a_step_in_brackets_may_stand_before_all_of_its_line() {
+    let log = "[step=100] tokens=5M loss=4.0 lr=1e-4\n[step=200] tokens=10M loss=3.5 lr=1e-4\n";
+    assert_eq!(end(&read(log, &ReadOptions::default().with_run_params(1e7)).unwrap()), (1e7, 3.5));
 }

@@ -54,6 +54,8 @@ fn tokens_that_rise_are_one_run_where_its_size_is_said_elsewhere() {
     assert_eq!((sweep.len(), sweep.checkpoint_count()), (1, 3));
     let mixed = "tokens_seen,loss\n1e8,4\n4e8,3.2\n2e8,3.5\n";
     assert_eq!(read("c.csv", mixed, &sized).unwrap().len(), 3);
+    let seeds = "tokens_seen,loss\n1e8,4\n1e8,4.1\n4e8,3.2\n4e8,3.3\n";
+    assert_eq!(read("c.csv", seeds, &sized).unwrap().len(), 4);
 }
 
 #[test]

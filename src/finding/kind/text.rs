@@ -135,7 +135,7 @@ impl fmt::Display for Finding {
             ),
             FindingKind::WithoutLoss { names } => write!(
                 f,
-                "{} left out ({names}), as no loss is finite: it diverged, or another column has the loss (`columns: loss=NAME`)",
+                "{} left out ({names}), as no loss is finite; if another column has the losses, name it (`columns: loss=NAME`)",
                 count("run is", "runs are")
             ),
             FindingKind::LossEnds { least } => write!(

@@ -48,6 +48,11 @@ fn begun(line: &str) -> Option<Begun<'_>> {
             epoch = Some(number.split(['/', ',']).next().unwrap_or_default());
         }
         let Some(name) = NAMES.into_iter().find(|name| inside.starts_with(name)) else { continue };
+        // Other tools say all on one line.
+        let said = rest.trim_start_matches(':').trim();
+        if !(said.is_empty() || ["Train ", "Eval "].iter().any(|word| said.starts_with(word))) {
+            continue;
+        }
         let evaluates = name.starts_with("Eval");
         let mut counts = inside[name.len()..].split(',').next()?.split('/');
         let step = whole(counts.next()?)?;
@@ -88,7 +93,8 @@ impl Blocks {
             let plain = if is_grouped(number, ',') { number.replace(',', "") } else { number.to_owned() };
             let is_number = is_loss(&plain) || units::number(&plain).is_some();
             let name = self.name(name.trim());
-            if is_number && !name.is_empty() && !self.cells.iter().any(|(known, _)| *known == *name) {
+            let is_one = !name.is_empty() && !name.contains(['=', ':']);
+            if is_number && is_one && !self.cells.iter().any(|(known, _)| *known == *name) {
                 self.cells.push((Cow::Owned(name), Cow::Owned(plain)));
             }
         }

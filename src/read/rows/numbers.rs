@@ -71,7 +71,8 @@ impl Assembler {
             if field == Field::Loss && cells::is_no_number(cell) {
                 refusal.remedy = self.leave_out_diverged(row, cell).unwrap_or(refusal.remedy);
             }
-            if let Some(other) = self.columns.in_place_of(field, row).filter(|_| cell.is_empty()) {
+            let is_open = cell.is_empty() && field != Field::Loss;
+            if let Some(other) = self.columns.in_place_of(field, row).filter(|_| is_open) {
                 refusal.remedy =
                     format!("if '{other}' is meant, say `columns: {}`", chosen(field.name(), other));
             }
