@@ -62,7 +62,7 @@ pub(super) fn empty(path: &str) -> Error {
 
 /// What to do about a first line that names no columns.
 pub(super) const NO_HEADER: &str = "give a table with a line of names above its rows; a log is read where each line names a step and a loss \
-     (`step=100, loss=3.2`)";
+     (step=100, loss=3.2)";
 
 /// The names of the columns, each of which must be there once.
 pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<Vec<String>> {
