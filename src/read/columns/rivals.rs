@@ -167,7 +167,7 @@ impl Rivals {
             return Err(pair.refuse(place(), row, self.open));
         }
         self.experts.check_params(path, row)?;
-        self.check_base(&place(), row)?;
+        self.check_base(place, row)?;
         let Some([tokens, step, rate]) = &self.steps else { return Ok(()) };
         let numbers = [tokens, step, rate].map(|source| source.number(row));
         let [Some((all, open)), Some((steps, _)), Some((of_step, _))] = numbers else { return Ok(()) };
@@ -186,7 +186,7 @@ impl Rivals {
     }
 
     /// Refuses losses in bits that nothing but a perplexity tells: 2 to their power.
-    fn check_base(&self, place: &Location, row: &impl Rows) -> Result<()> {
+    fn check_base(&self, place: impl Fn() -> Location, row: &impl Rows) -> Result<()> {
         let Some([loss, perplexity]) = &self.base else { return Ok(()) };
         let numbers = [loss, perplexity].map(|source| source.number(row));
         let [Some((read, own)), Some((nats, open))] = numbers else { return Ok(()) };
@@ -202,7 +202,7 @@ impl Rivals {
             perplexity.header
         );
         let own = chosen("bits_per_token", &loss.header);
-        Err(place.clone().column(&loss.header).refuse(problem, format!("say so: `columns: {own}`")))
+        Err(place().column(&loss.header).refuse(problem, format!("say so: `columns: {own}`")))
     }
 
     fn tokens(&self) -> usize {
