@@ -40,6 +40,7 @@ mod commas;
 mod commas_asked;
 mod counted;
 mod curve;
+mod cut;
 mod doubtful;
 mod draft;
 mod facts;

@@ -86,6 +86,7 @@ impl Columns {
     ) -> Result<Self> {
         let mut columns = Self::with_chosen(path, headers, chosen)?;
         columns.log = layout.log;
+        columns.part_steps();
         let off = columns.off.clone();
         let mut taken: Vec<usize> = columns.by_field.iter().flatten().map(|&(index, _)| index).collect();
         for &(field, index) in &layout.preferred {

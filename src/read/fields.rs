@@ -69,7 +69,7 @@ fields! {
         trainreducedtrainloss lmloss l";
     Step "step"
         "steps nsteps numsteps trainsteps trainingsteps totalsteps globalstep trainglobalstep trainerglobalstep \
-        iteration iterations numupdates"
+        iteration iterations numupdates currentstep currentsteps curstep cursteps"
         "iter";
     Flops "flops"
         "totalflops flop nflops numflops totalflop trainingflop trainflops trainingflops totaltrainingflops totaltrainflops traintotalflops compute totalcompute \

@@ -7,6 +7,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::cells::shown;
+use super::cut::Digits;
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -27,6 +28,7 @@ pub(super) struct Lines<R> {
     quoted: Option<usize>,
     record_line: u64,
     lines_read: u64,
+    digits: Digits,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -41,6 +43,7 @@ impl<R: BufRead> Lines<R> {
             quoted: None,
             record_line: 0,
             lines_read: 0,
+            digits: Digits::default(),
         }
     }
 
@@ -73,10 +76,12 @@ impl<R: BufRead> Lines<R> {
                 return self.end();
             }
             self.lines_read += 1;
+            let is_whole = self.raw.ends_with(b"\n");
             for end in [b'\n', b'\r'] {
                 self.raw.pop_if(|last| *last == end);
             }
             if !self.raw.is_empty() || !self.text.is_empty() {
+                self.check_end(is_whole)?;
                 break;
             }
         }
@@ -99,6 +104,18 @@ impl<R: BufRead> Lines<R> {
         self.text.push('\n');
         self.raw = raw;
         Ok(true)
+    }
+
+    /// Sees that a last line without a line break does not end inside a number.
+    fn check_end(&mut self, is_whole: bool) -> Result<()> {
+        let last = self.raw.rsplit(|byte| *byte == self.delimiter).next().unwrap_or_default();
+        let Ok(number) = str::from_utf8(last.trim_ascii()) else { return Ok(()) };
+        if is_whole {
+            self.digits.note([("", number)]);
+            return Ok(());
+        }
+        // Programs that print the shortest number leave out a last zero.
+        self.digits.check("", number, 2, Location::in_file(&self.path).line(self.lines_read))
     }
 
     /// Adds a line with quotes in it, without the spaces between quotes and delimiters.

@@ -36,6 +36,30 @@ fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
 }
 
 #[test]
+fn a_file_that_ends_in_a_number_is_refused() {
+    let said = "line 4: the file ends in the number '3'";
+    let log = "step=100 loss=4.1210\nstep=200 loss=3.8001\nstep=300 loss=3.7002\nstep=400 loss=3";
+    refused(log, &options(), said);
+    refused(&log.replace(" loss", " lr=0.001 loss").replace(".", ".5"), &options(), said);
+    // Ended by a line break, or with all its digits, it is whole.
+    assert_eq!(end(&read(&format!("{log}\n"), &options()).unwrap()), (4e8, 3.0));
+    assert_eq!(end(&read(&format!("{log}.6485"), &options()).unwrap()), (4e8, 3.6485));
+    let megatron = |loss: &str| {
+        let line = |at: usize| format!(" iteration {at}/ 500 | consumed samples: {at} | lm loss: 4.{at}000E+00 |\n");
+        let lines: String = [100, 200, 300].map(line).concat();
+        format!("{lines} iteration 400/ 500 | consumed samples: 400 | lm loss: {loss}")
+    };
+    let options = options();
+    refused(&megatron("3.64"), &options, "line 4: the file ends in the number '3.64'");
+    assert!(read(&megatron("3.648500E+00"), &options).is_ok());
+    let table = "params,tokens,loss\n1e7,1e9,3.5123\n2e7,1e9,3.4012\n4e7,1e9,3.30\n8e7,1e9,3";
+    refused(table, &ReadOptions::default(), "line 5: the file ends in the number '3'");
+    for whole in [format!("{table}\n"), format!("{table}.2"), table.replace("3.5123", "4")] {
+        assert!(read(&whole, &ReadOptions::default()).is_ok(), "{whole}");
+    }
+}
+
+#[test]
 fn evaluators_of_composer_keep_their_names() {
     let log = "[batch=100/200]:\n\t Train LanguageCrossEntropy: 4.0\n[Eval batch=1/1] Eval on c4:\n\t Eval metrics/c4/LanguageCrossEntropy: 3.9\n\
                [Eval batch=1/1] Eval on code:\n\t Eval metrics/code/LanguageCrossEntropy: 1.5\n";

@@ -14,10 +14,15 @@ const WHICH_PARAMS: [&str; 14] = [
 const OF_PARAMS: [&str; 7] = ["n", "num", "number", "count", "of", "pruning", "trainable"];
 const PARAMS: [&str; 4] = ["params", "parameters", "param", "parameter"];
 
-/// Steps that the optimizer made.
-const STEPS: &str = "iter iteration iternum iterations optimizerstep optimizersteps optstep optimstep updatestep updatesteps updates \
-     nupdates gradientstep trainstep trainiter trainerstep globalstep globalsteps completedsteps actualsteps finalstep stoppedstep \
-     stoppedat laststep stepsdone donesteps trainedsteps stepstrained stepsrun";
+/// Steps that the optimizer made; the longer words first.
+const STEPS: [&str; 9] =
+    ["iterations", "iteration", "iters", "iter", "updates", "update", "steps", "step", "it"];
+/// Words beside them that say which, or nothing more.
+const OF_STEPS: [&str; 30] = [
+    "optimizer", "optim", "opt", "gradient", "grad", "training", "trainer", "trained", "train", "global",
+    "current", "cur", "completed", "done", "actual", "final", "stopped", "last", "run", "elapsed", "model",
+    "number", "num", "count", "index", "idx", "no", "so", "far", "n",
+];
 
 /// Losses of the text alone, where `loss` may have more in it, as one of experts that share their work.
 const LOSSES: &str = "lmloss celoss nllloss crossentropyloss mainloss ntploss nexttokenloss languageloss languagemodelingloss taskloss \
@@ -30,7 +35,8 @@ pub(super) fn may_be(field: Field, header: &str) -> bool {
     let is_in = |names: &str| names.split_whitespace().any(|own| own == name);
     match field {
         // `trainer/step` beside the count of a tracker's rows.
-        Field::Step => is_in(STEPS) || (name == "step" && part != header && !is_of_each(header)),
+        Field::Step if name == "step" => part != header && !is_of_each(header),
+        Field::Step => name == "stoppedat" || is_of_steps(&name, false),
         Field::Loss => is_in(LOSSES),
         Field::Params => {
             let lower = without_unit(part).0.to_lowercase();
@@ -42,6 +48,14 @@ pub(super) fn may_be(field: Field, header: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a name is made of words of steps, of which one says so.
+fn is_of_steps(name: &str, says_so: bool) -> bool {
+    let after = |words: &[&str], says_so: bool| {
+        words.iter().filter_map(|word| name.strip_prefix(word)).any(|rest| is_of_steps(rest, says_so))
+    };
+    if name.is_empty() { says_so } else { after(&STEPS, true) || after(&OF_STEPS, says_so) }
 }
 
 /// Whether a name is that of what a step has: `tokens/step`.
@@ -62,7 +76,7 @@ mod tests {
                 Field::Params,
                 "all_params params_total_M base_model_params full_params params_before_pruning dense_params orig_params",
             ),
-            (Field::Step, "iter train/iter optimizer_step trainer/step completed_steps"),
+            (Field::Step, "iter train/iter optimizer_step trainer/step completed_steps current_step n_iter it update step_num train_it"),
             (Field::Loss, "main_loss ce train/lm_loss next_token_loss"),
         ] {
             names.split_whitespace().for_each(|name| assert!(may_be(field, name), "{name}"));
@@ -72,7 +86,7 @@ mod tests {
                 Field::Params,
                 "params embedding_params params_after_pruning model total active_params dense_layers",
             ),
-            (Field::Step, "micro_step max_steps warmup_steps eval_step epoch"),
+            (Field::Step, "step micro_step max_steps warmup_steps eval_step epoch steps_per_second runtime limit"),
             (Field::Loss, "aux_loss z_loss loss best_loss"),
         ] {
             names.split_whitespace().for_each(|name| assert!(!may_be(field, name), "{name}"));

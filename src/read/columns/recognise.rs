@@ -85,6 +85,23 @@ impl Columns {
         }
     }
 
+    /// Beside the step that a row is at, `total_steps` is the length of its run.
+    pub(super) fn part_steps(&mut self) {
+        const CURRENT: [&str; 4] = ["currentstep", "currentsteps", "curstep", "cursteps"];
+        let fields = [Field::Step, Field::PlannedSteps];
+        let is_free = |field: &Field| self.index(*field).is_none() && !self.is_off(*field);
+        let found =
+            [self.positions(|name| CURRENT.contains(&name)), self.positions(|name| name == "totalsteps")];
+        let is_told = !self.has("step") && fields.iter().all(is_free);
+        if let [[current], [total]] = [&*found[0], &*found[1]]
+            && is_told
+        {
+            for (field, index) in fields.into_iter().zip([current, total]) {
+                self.by_field[field as usize] = Some((*index, MappedBy::Alias));
+            }
+        }
+    }
+
     /// The only column of perplexities, else of bits or nats a byte.
     fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
         const MEASURES: [Measure; 7] = [

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
+use super::super::cut::Digits;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
@@ -49,7 +50,7 @@ pub(in crate::read) fn read(
 ) -> Result<(Table, Layout)> {
     let (mut table, mut bytes, mut number) = (Table::default(), Vec::new(), 0);
     let mut facts: Vec<(String, String)> = Vec::new();
-    let mut rows = 0;
+    let (mut rows, mut digits, mut end) = (0, Digits::default(), None);
     loop {
         bytes.clear();
         let read = reader.read_until(b'\n', &mut bytes);
@@ -58,8 +59,10 @@ pub(in crate::read) fn read(
         }
         number += 1;
         // What a log holds beside its own lines may be anything, and progress bars are written over themselves.
-        for line in lossy(&bytes).split('\r') {
+        for line in lossy(&bytes).split_inclusive('\r') {
+            let is_whole = line.ends_with(['\n', '\r']);
             let line = without_colours(line.trim_end());
+            end = (!is_whole).then(|| line.clone().into_owned());
             let known = facts.len();
             for (name, cell) in tool.facts(&line) {
                 match facts.iter().find(|(other, _)| *other == *name) {
@@ -82,6 +85,10 @@ pub(in crate::read) fn read(
                 continue;
             };
             rows += 1;
+            match &end {
+                None => digits.note(cells.iter().map(|(name, cell)| (&**name, &**cell))),
+                Some(line) => check_end(&digits, &cells, line, Location::in_file(path).line(number))?,
+            }
             add(&mut table, &cells);
             let back = tool.lines_back();
             if back == 0 {
@@ -92,11 +99,20 @@ pub(in crate::read) fn read(
         }
     }
     if let Some(cells) = tool.last() {
+        if let Some(line) = &end {
+            check_end(&digits, &cells, line, Location::in_file(path).line(number))?;
+        }
         add(&mut table, &cells);
         table.end_row((number + 1).saturating_sub(tool.lines_back()));
     }
     let (format, naming) = (tool.format(), Naming::File(run_name(path)));
     Ok((table, Layout { format, log: true, naming, notes: tool.finish(path)?, ..Layout::default() }))
+}
+
+/// Sees that the last line, which has no line break, does not end inside a number of its row.
+fn check_end(digits: &Digits, cells: &Cells<'_>, line: &str, place: Location) -> Result<()> {
+    let last = cells.iter().find(|(_, cell)| !cell.is_empty() && line.ends_with(&**cell));
+    last.map_or(Ok(()), |(name, number)| digits.check(name, number, 1, place))
 }
 
 fn add(table: &mut Table, cells: &Cells<'_>) {

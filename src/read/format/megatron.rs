@@ -7,11 +7,13 @@
 
 use std::io::BufRead;
 
+use super::super::cut::Digits;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
 use super::console::{whole, whole_alone};
 use super::pruning_lines;
+use crate::error::Location;
 use crate::run::Format;
 use crate::units::format_count;
 use crate::{Error, Result};
@@ -42,7 +44,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
     let columns = ["iteration", "consumed samples"].map(|name| table.column(name));
     let mut layout = Layout { log: true, naming: Naming::File(run_name(path)), ..Layout::default() };
     let (mut last, mut arguments, mut bytes, mut number) = (None, Arguments::default(), Vec::new(), 0);
-    let (mut iteration, mut tested) = (None, 0);
+    let (mut iteration, mut tested, mut digits) = (None, 0, Digits::default());
     loop {
         bytes.clear();
         let read = reader.read_until(b'\n', &mut bytes);
@@ -53,7 +55,8 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
         // What a log holds beside its own lines may be anything.
         let text = lossy(&bytes);
         // Progress bars are written over themselves.
-        for text in text.split('\r') {
+        for text in text.split_inclusive('\r') {
+            let is_whole = text.ends_with(['\n', '\r']);
             let Some(mut line) = parse(text) else {
                 arguments.note(text);
                 pruning_lines::add_row(&mut table, text, number);
@@ -81,6 +84,11 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
                 ("train_iters", planned.as_deref()),
             ] {
                 if let Some(cell) = cell {
+                    if is_whole {
+                        digits.note([(name, cell)]);
+                    } else if text.ends_with(cell) {
+                        digits.check(name, cell, 1, Location::in_file(path).line(number))?;
+                    }
                     let column = table.column(name);
                     table.set(column, cell);
                 }

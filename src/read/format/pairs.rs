@@ -55,6 +55,9 @@ const OTHER: [&str; 29] = [
 /// What may stand before its number without a sign between: of others, such as `batch 12`, it may be a count of something.
 const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
 
+/// Words of a line that says again what was evaluated before.
+const REPEATED: [&str; 8] = ["best", "lowest", "min", "minimum", "previous", "prev", "last", "improved"];
+
 /// What tells the unit of the loss beside it.
 const PERPLEXITY: &str = "ppl";
 
@@ -67,6 +70,8 @@ pub(super) struct Pairs {
     passed_over: usize,
     /// Whether it prints a batch in tokens.
     of_batch: bool,
+    /// The step and the tokens of the last row.
+    last: Cells<'static>,
 }
 
 /// Whether the first line is JSON, or the header of a table, whose cells may hold such pairs.
@@ -87,6 +92,11 @@ impl Console for Pairs {
 
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
         let cells = row(line);
+        let is_place = |name: &str| place(name).is_some();
+        if let Some(cells) = &cells {
+            self.last = cells.iter().filter(|(name, _)| is_place(name)).cloned().collect();
+        }
+        let cells = cells.or_else(|| evaluated(line, &self.last));
         self.passed_over += usize::from(cells.is_none() && !line.trim().is_empty() && said(line).is_empty());
         cells
     }
@@ -113,9 +123,22 @@ impl Console for Pairs {
     }
 }
 
+/// What a line says of an evaluation without its step: it belongs to the row before.
+fn evaluated(line: &str, last: &Cells<'static>) -> Option<Cells<'static>> {
+    if last.is_empty() || !evaluates(line) || REPEATED.iter().any(|word| has_word(line, word)) {
+        return None;
+    }
+    let cells = pairs(line);
+    let names_place = cells.iter().any(|(name, _)| place(name).is_some());
+    (!names_place).then(|| row_of(line, last.iter().cloned().chain(cells).collect()))?
+}
+
 /// What a line says, if it names a step, or tokens, and a loss.
 fn row(line: &str) -> Option<Cells<'static>> {
-    let mut cells = pairs(line);
+    row_of(line, pairs(line))
+}
+
+fn row_of(line: &str, mut cells: Cells<'static>) -> Option<Cells<'static>> {
     // Lines of one tool may write it both ways.
     let step = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(Field::Step.name()));
     step.into_iter().for_each(|(name, _)| *name = Cow::Borrowed(Field::Step.name()));
@@ -137,10 +160,6 @@ fn row(line: &str) -> Option<Cells<'static>> {
             *name = Cow::Owned(format!("{name} ({unit})"));
         }
     }
-    let evaluates = |text: &str| {
-        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
-        words.any(|word| EVALUATIONS.contains(&&*word.to_ascii_lowercase()))
-    };
     // fairseq's means over an epoch; Lingua's rate, and seconds of a step.
     if cells.iter().any(|(name, _)| name == "num_updates") && line.contains("| train |") {
         return None;
@@ -160,6 +179,15 @@ fn row(line: &str) -> Option<Cells<'static>> {
         }
     }
     Some(cells)
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|own| own.eq_ignore_ascii_case(word))
+}
+
+/// Whether a text says that something is evaluated.
+fn evaluates(text: &str) -> bool {
+    EVALUATIONS.iter().any(|word| has_word(text, word))
 }
 
 /// The unit behind the number of a loss, if it is not nats: `loss 3.28 bits`.
@@ -199,8 +227,26 @@ fn pairs(line: &str) -> Cells<'static> {
     let worded = may_mention_pruning(line).then(|| pruning_words::plainly(line));
     let line = worded.as_deref().unwrap_or(line);
     let mut cells: Cells<'static> = Vec::new();
-    let mut add = |name: Option<String>, number: &str| {
-        let Some(name) = name.filter(|name| !cells.iter().any(|(other, _)| *other == *name)) else { return };
+    // What the first loss is of, and whether there is one of something else.
+    let (mut first_loss, mut has_several) = (None, false);
+    let mut add = |text: &str, number: &str| {
+        let Some(mut name) = name(text) else { return };
+        if name.eq_ignore_ascii_case("loss") {
+            let full = with_word_before(text);
+            let known = cells.iter_mut().find(|(other, _)| *other == *name);
+            match (known, full) {
+                (None, Some(full)) if has_several => name = full,
+                (None, full) => first_loss = full,
+                (Some(first), Some(full)) if first.1 != number && first_loss.is_some() => {
+                    first.0 = Cow::Owned(first_loss.take().unwrap_or_default());
+                    (name, has_several) = (full, true);
+                }
+                (Some(_), _) => {}
+            }
+        }
+        if cells.iter().any(|(other, _)| *other == *name) {
+            return;
+        }
         let (number, all) = number.split_once('/').map_or((number, None), |(first, all)| (first, Some(all)));
         if let Some(all) = all.filter(|_| Field::named(&name) == Some(Field::Step)) {
             cells.push((Cow::Borrowed(Field::PlannedSteps.name()), Cow::Owned(all.replace(',', ""))));
@@ -216,7 +262,7 @@ fn pairs(line: &str) -> Cells<'static> {
             let end = after.find(char::is_whitespace).unwrap_or(after.len());
             match number_of(&after[..end]) {
                 Some(number) => {
-                    add(name(before), number);
+                    add(before, number);
                     rest = &after[end..];
                 }
                 None => rest = &rest[place + 1..],
@@ -246,7 +292,7 @@ fn parts(line: &str) -> Vec<&str> {
 }
 
 /// `step 100` and `loss 3.2` in a text without a colon or an equals sign.
-fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
+fn spaced(text: &str, add: &mut impl FnMut(&str, &str)) {
     let words: Vec<&str> = text.split_whitespace().collect();
     for (place, pair) in words.windows(2).enumerate() {
         let is_named = pair[0].to_ascii_lowercase().ends_with("loss")
@@ -255,7 +301,7 @@ fn spaced(text: &str, add: &mut impl FnMut(Option<String>, &str)) {
             || is_telling(pair[0])
             || (place > 0 && is_of_pruning(&words[place - 1..=place].join(" ")));
         if let Some(number) = number_of(pair[1]).filter(|_| is_named) {
-            add(name(&words[..=place].join(" ")), number);
+            add(&words[..=place].join(" "), number);
         }
     }
 }
@@ -274,12 +320,23 @@ fn number_of(text: &str) -> Option<&str> {
     }
 }
 
-/// The name at the end of a text: the longest run of words that is one of a field or of pruning, or the last word, with what says which loss it is.
-fn name(text: &str) -> Option<String> {
+/// Words at the end of a text, between what parts names.
+fn words(text: &str) -> Vec<&str> {
     let text = text.trim_end_matches(['"', '\'', ' ']);
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | ' ');
-    let run = text.rsplit(|c: char| !is_part(c)).next().unwrap_or_default();
-    let words: Vec<&str> = run.split_whitespace().collect();
+    text.rsplit(|c: char| !is_part(c)).next().unwrap_or_default().split_whitespace().collect()
+}
+
+/// The last word of a text and the one before it, which begins as a name.
+fn with_word_before(text: &str) -> Option<String> {
+    let words = words(text);
+    let [.., before, last] = &*words else { return None };
+    before.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| format!("{before} {last}"))
+}
+
+/// The name at the end of a text: the longest run of words that is one of a field or of pruning, or the last word, with what says which loss it is.
+fn name(text: &str) -> Option<String> {
+    let words = words(text);
     let is_known = |from: &usize| {
         let name = words[*from..].join(" ");
         Field::named(&name).is_some() || is_of_pruning(&name)
