@@ -4,6 +4,8 @@ mod python;
 
 pub(crate) use python::json_of_python;
 
+use std::borrow::Cow;
+
 use crate::{Error, Result};
 
 const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1e3)];
@@ -48,6 +50,9 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     if digits.contains(MARKS) {
         return number(&(without_marks(digits)? + &trimmed[trimmed.len() - usize::from(exponent > 0)..]));
     }
+    // Names of files write `1p2b`.
+    let point = digits.split_once('p').filter(|(whole, decimals)| exponent > 0 && is_whole(whole) && is_whole(decimals));
+    let digits = &*point.map_or(Cow::Borrowed(digits), |(whole, decimals)| format!("{whole}.{decimals}").into());
     // Scaling in decimal text keeps 1.139B exactly the f64 nearest to 1139000000.
     let value: f64 = match (exponent, digits.contains(['e', 'E'])) {
         (0, _) => digits.parse(),
@@ -56,6 +61,10 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     }
     .ok()?;
     value.is_finite().then_some(value)
+}
+
+fn is_whole(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A number whose digits one mark parts by threes, `1 234 567.8`, without it; none where it parts them otherwise.

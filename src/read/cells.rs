@@ -213,6 +213,14 @@ fn unreadable(cell: &str, range: Range, column: &str) -> String {
     if cell.parse::<f64>().is_ok_and(f64::is_infinite) {
         return "write a number below 1.8e308, the largest that a computer holds".to_owned();
     }
+    if let Some((whole, decimals)) = cell.split_once(',')
+        && is_grouped(whole, '.')
+        && !decimals.is_empty()
+        && decimals.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        let plain = format!("{}.{decimals}", whole.replace('.', ""));
+        return format!("write {plain}, or say that commas mark decimals: `commas=decimal`");
+    }
     if compact != cell && units::number(&compact).is_some() {
         let decimal = cell.replace(',', ".");
         let by_threes = is_grouped(cell.split('.').next().unwrap_or_default(), ',');
@@ -296,6 +304,7 @@ mod tests {
             ("1,234", "write 1234 or 1.234"),
             ("1.234.567", "write 1234567, without separators, or say that dots mark thousands"),
             ("0,123", "write 0.123, or say that commas mark decimals"),
+            ("1.300,5", "write 1300.5, or say that commas mark decimals"),
             ("3,05", "write 3.05, or say that commas mark decimals"),
             ("7 00 B", "write 700B, without separators or spaces"),
             ("1_00", "write 100"),

@@ -352,10 +352,14 @@ impl Columns {
         let quoted: Vec<String> = candidates.iter().map(|&i| format!("'{}'", self.headers[i])).collect();
         let problem = format!("columns {} could all be '{column}'", quoted.join(", "));
         let remedy = if self.open_to_choice {
-            // Losses of evaluations go before those of training.
+            // Losses of evaluations go before those of training, and those of rows before a run's only one.
+            let has_steps = self.headers.iter().any(|header| Field::named(header) == Some(Field::Step));
             let is_late = |i: &&usize| {
-                let is_weak = Field::Loss.info().is_weak_alias(&self.normal[**i]);
-                column == Field::Loss.name() && (is_weak || is_of_training(&self.headers[**i]))
+                let (name, is_loss) = (&self.normal[**i], column == Field::Loss.name());
+                let is_weak = Field::Loss.info().is_weak_alias(name);
+                let is_of_training = is_loss && (is_weak || is_of_training(&self.headers[**i]));
+                let is_of_run = is_loss && has_steps && name.starts_with("final");
+                (is_of_training, is_of_run)
             };
             let first = candidates.iter().min_by_key(is_late).unwrap_or(&candidates[0]);
             let own = if column == Field::Run.name() {

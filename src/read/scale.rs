@@ -225,8 +225,10 @@ fn among(name: &str, inside: &str) -> Option<(String, f64, bool)> {
 /// The same where the unit comes first: `Mparams`, `billion_tokens`.
 fn split_prefix(header: &str) -> Option<(String, f64, bool)> {
     const COUNTED: [&str; 6] = ["params", "parameters", "param", "tokens", "toks", "tok"];
+    // `m_params` may be those of a model.
+    let is_apart = |word: &str| word.len() > 1 || (header.contains(' ') && !matches!(word, "m" | "b" | "t"));
     if let Some((word, rest)) = header.split_once(['_', ' ', '-'])
-        && word.len() > 1
+        && is_apart(word)
         && COUNTED.contains(&rest.to_lowercase().as_str())
     {
         return Some((rest.to_owned(), unit(word)?, true));

@@ -4,6 +4,7 @@
 mod common;
 
 mod apart;
+mod asked;
 mod beside;
 mod broken_fits;
 mod clusters;

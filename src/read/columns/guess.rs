@@ -164,6 +164,22 @@ impl Columns {
             .map(|index| &*self.headers[index])
     }
 
+    /// Columns that may be the tokens.
+    pub(super) fn may_be_tokens(&self) -> Vec<&str> {
+        const OTHERS: [&str; 4] = ["tokeniz", "tokenis", "unique", "vocab"];
+        let may_be = |header: &str| {
+            let bare = without_unit(header).0.to_lowercase();
+            let name = normalise(header);
+            says_itself(bare.strip_suffix("(tokens)").unwrap_or(&bare))
+                && is_of_all(header)
+                && name.contains("tok")
+                && !OTHERS.iter().any(|other| name.contains(other))
+                && !words(header).iter().any(|word| NOT_TRAINED.contains(&word.as_str()))
+        };
+        let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
+        free.map(|index| &*self.headers[index]).filter(|header| may_be(header)).collect()
+    }
+
     /// Losses of several runs in one row, or of several evaluations.
     fn losses(&self) -> Vec<&str> {
         let is_loss = |header: &&str| {

@@ -65,7 +65,11 @@ impl Columns {
             let header = &self.headers[*index];
             let is = || match field {
                 Field::Flops => is_flops_with_unit(header),
-                _ => self.with_unit[*index] && scale::of_header(field, header).is_some(),
+                _ => {
+                    let names = [Some(header.as_str()), inside(header)].into_iter().flatten();
+                    self.with_unit[*index]
+                        && names.clone().any(|name| scale::of_header(field, name).is_some())
+                }
             };
             free(index) && is()
         };

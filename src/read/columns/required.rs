@@ -146,10 +146,30 @@ impl Columns {
             || (here(Field::Step) && of_step())
     }
 
+    /// Where FLOPs alone tell the tokens, a column that may have them is asked about.
+    fn check_flops_for_tokens(&self, given: &Given) -> Result<()> {
+        let told = |field: Field| self.index(field).is_some() || given.has(field);
+        let of_steps = told(Field::TokensPerStep) || (told(Field::BatchSize) && told(Field::SequenceLength));
+        let is_told = told(Field::Tokens)
+            || (told(Field::Samples) && told(Field::SequenceLength))
+            || (told(Field::Step) && of_steps);
+        let may_be = self.may_be_tokens();
+        if is_told || self.is_off(Field::Tokens) || may_be.is_empty() {
+            return Ok(());
+        }
+        let each: Vec<String> =
+            may_be.iter().map(|header| format!("`columns: {}`", chosen(Field::Tokens.name(), header))).collect();
+        let remedy = format!(
+            "choose one: {}; or `columns: tokens=`, where tokens are FLOPs / 6 N",
+            each.join(", ")
+        );
+        Err(self.no_column(Field::Tokens.name(), remedy))
+    }
+
     pub(super) fn require_tokens(&self, given: &Given) -> Result<()> {
         let here = |field| self.index(field).is_some();
         if self.tell_tokens(|field| given.has(field)) {
-            return Ok(());
+            return self.check_flops_for_tokens(given);
         }
         let or = match (here(Field::Samples), here(Field::Step)) {
             (false, false) if self.epochs().is_some() => {

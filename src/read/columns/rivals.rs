@@ -2,14 +2,15 @@
 
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
-use super::super::measure::{Measure, is_of_training, is_part_of_loss};
+use super::super::measure::{Measure, is_of_training, is_part_of_loss, words};
 use super::super::row::Rows;
 use super::super::scale;
+use super::super::splits::EVALUATIONS;
 use super::column::Source;
 use super::experts::{Experts, is_active};
 use super::guess::says_itself;
 use super::kin::may_be;
-use super::recognise::is_evaluation;
+use super::recognise::{is_evaluation, is_made};
 use super::shapes::Shapes;
 use super::{Columns, chosen};
 use crate::error::Location;
@@ -110,6 +111,7 @@ impl Columns {
         let (header, name) = (&self.headers[index], &self.normal[index]);
         let is_same = normalise(field.name()) == *name || field.info().is_alias(name);
         let (unit, mut is_likelier, mut more) = (scale::of_header(field, header), false, None);
+        let mut is_measured = false;
         match field {
             Field::Loss => {
                 // Of what names say more of than `loss`, one was chosen by name.
@@ -119,7 +121,9 @@ impl Columns {
                 // A loss of other words goes before a perplexity of others.
                 let beside = Measure::of(field, &read.header) != Measure::Plain && is_own_loss(header);
                 is_likelier |= beside;
-                if !(beside || is_bare && (is_likelier || is_perplexity(name))) {
+                is_measured = is_of_evaluation(header) && !says_evaluation(&read.header);
+                is_likelier |= is_measured;
+                if !(beside || is_measured || is_bare && (is_likelier || is_perplexity(name))) {
                     return None;
                 }
             }
@@ -139,7 +143,11 @@ impl Columns {
             _ => {}
         }
         let conversion = match field {
-            Field::Loss => Measure::of(field, header).conversion()?,
+            Field::Loss => match Measure::of(field, header).conversion() {
+                // Of bytes, say: no loss of tokens is the same number.
+                None if is_measured => Conversion::None,
+                conversion => conversion?,
+            },
             _ => scale::of_column(field, header).map_or(Conversion::None, Conversion::Factor),
         };
         let other = Source { index, header: header.clone(), conversion };
@@ -255,6 +263,19 @@ impl Rival {
 fn is_own_loss(header: &str) -> bool {
     let is_loss = header.to_lowercase().contains("loss");
     says_itself(header) && is_loss && !is_of_training(header) && !is_part_of_loss(header)
+}
+
+fn says_evaluation(header: &str) -> bool {
+    words(header).iter().any(|word| EVALUATIONS.contains(&word.as_str()))
+}
+
+/// Whether a name is that of what an evaluation measures, under another name than loss: `val_bpb`, `eval_nll`.
+fn is_of_evaluation(header: &str) -> bool {
+    const LOSSES: [&str; 3] = ["nll", "ce", "xent"];
+    let is_loss = || words(header).iter().any(|word| LOSSES.contains(&word.as_str()));
+    says_evaluation(header)
+        && (Measure::of(Field::Loss, header) != Measure::Plain || is_loss())
+        && !is_made(header)
 }
 
 /// Whether a name is that of the perplexity of what a loss is of: `ppl`, `val_ppl`.

@@ -11,6 +11,7 @@ use super::super::table::Table;
 use super::super::text::text;
 use super::documents::{Members, Text, cell, is_array};
 use super::python_numbers::quote_python_numbers;
+use super::pandas::names_losses;
 use super::{hf_trainer, names, pandas, tensorboard, wandb_history};
 use crate::Result;
 use crate::error::Location;
@@ -57,6 +58,9 @@ pub(in crate::read) fn read(path: &str, reader: impl BufRead) -> Result<(Table, 
                         }
                         return Ok((table, layout));
                     }
+                    if let Some((key, rows)) = text.rows_of_runs(&members)? {
+                        return text.table_of(&members, key, rows);
+                    }
                     text.refuse_other_tools(only, &members)?;
                     text.table(&documents, Format::JsonLines)
                 }
@@ -95,6 +99,37 @@ impl<'a> Text<'a> {
             layout = wandb_history::exported(self.path, table.headers(), layout);
         } else if layout.format == Format::Csv {
             layout.format = format;
+        }
+        layout.records = true;
+        Ok((table, layout))
+    }
+
+    /// The only array of records with losses, where the object around it has none: `{"batch_size": 32, "results": [...]}`.
+    fn rows_of_runs<'m>(&self, members: &'m Members<'a>) -> Result<Option<(&'m str, &'a RawValue)>> {
+        let mut found = None;
+        for (key, value) in members.0.iter().filter(|(key, _)| !CURVES.contains(&&**key)) {
+            if !is_array(value) || !value.get()[1..].trim_start().starts_with('{') {
+                continue;
+            }
+            let rows: Vec<&RawValue> = self.parse(value, "an array")?;
+            let is_of_losses = rows.first().map(|row| self.record(row)).transpose()?;
+            if is_of_losses.is_some_and(|row| names_losses(&row)) && found.replace((&**key, *value)).is_some() {
+                return Ok(None);
+            }
+        }
+        Ok(found.filter(|_| !members.0.iter().any(|(key, _)| normalise(key).contains("loss"))))
+    }
+
+    /// The table of these rows, of which each has what stands once around them, but for a name.
+    fn table_of(&self, members: &Members<'a>, key: &str, rows: &'a RawValue) -> Result<(Table, Layout)> {
+        let mut table = Table::default();
+        let is_fact = |name: &str| name != key && Field::named(name) != Some(Field::Run);
+        let facts = members.0.iter().filter(|(name, value)| is_fact(name) && !is_array(value));
+        let facts: Vec<_> = facts.filter_map(|(name, value)| Some((name.clone(), cell(value)?))).collect();
+        self.add_rows(&mut table, &facts, rows)?;
+        let mut layout = names::layout(self.path, table.headers());
+        if layout.format == Format::Csv {
+            layout.format = Format::Json;
         }
         layout.records = true;
         Ok((table, layout))

@@ -6,7 +6,7 @@ use super::super::commas::is_grouped;
 use super::super::fields::Field;
 use super::super::splits::EVALUATIONS;
 use super::super::unread::{is_of_pruning, is_telling};
-use super::console::{Cells, Console, cell, is_loss, whole};
+use super::console::{Cells, Console, after, cell, is_loss, whole};
 use super::pruning_words::{self, may_mention_pruning};
 use crate::Result;
 use crate::run::Format;
@@ -107,7 +107,8 @@ impl Console for Pairs {
             let place = names.iter().find_map(|name| Some(lower.find(name)? + name.len()))?;
             whole(&line[place..]).filter(|number| number.len() > SHORT)
         };
-        let params = of(&["number of parameters:", "num. model params:", "total parameters:"]);
+        let params = of(&["number of parameters:", "num. model params:", "total parameters:"])
+            .or_else(|| Some(format!("{}B", after(line, "number parameters")?)).filter(|_| line.ends_with("billion")));
         let batch = of(&["total batch size", "total desired batch size:"]);
         self.of_batch |= batch.is_some();
         let facts = [("params", params), ("tokens_per_step", batch)];
@@ -170,6 +171,7 @@ fn row_of(line: &str, mut cells: Cells<'static>) -> Option<Cells<'static>> {
             *name = Cow::Owned(format!("{name} rate"));
         }
     }
+    count_of_maxtext(&mut cells);
     if evaluates(line) && !cells.iter().any(|(name, _)| evaluates(name)) {
         for (name, of_held_out) in
             [("loss", "val loss"), (PERPLEXITY, "val ppl"), ("nll_loss", "val nll_loss")]
@@ -179,6 +181,18 @@ fn row_of(line: &str, mut cells: Cells<'static>) -> Option<Cells<'static>> {
         }
     }
     Some(cells)
+}
+
+/// MaxText counts its steps from 0, and beside them the tokens of a batch, which are no weights of a network.
+fn count_of_maxtext(cells: &mut Cells<'_>) {
+    let all = cells.len();
+    cells.retain(|(name, _)| name != "total_weights");
+    if cells.len() < all
+        && let Some((_, step)) = cells.iter_mut().find(|(name, _)| name == Field::Step.name())
+        && let Ok(number) = step.parse::<u64>()
+    {
+        *step = Cow::Owned((number + 1).to_string());
+    }
 }
 
 fn has_word(text: &str, word: &str) -> bool {

@@ -20,7 +20,12 @@ pub(super) fn read<'a>(text: &Text<'a>, members: &Members<'a>) -> Result<Option<
     let mut table = Table::default();
     // Rows that are only numbered have no names.
     let is_numbered = frame.rows.iter().all(|(name, _)| name.parse::<u64>().is_ok());
-    let has_runs = frame.columns.iter().any(|column| Field::named(column) == Some(Field::Run));
+    // A `model` may be what several rows have in common.
+    let names_runs = |column: &String| {
+        let name = normalise(column);
+        name == Field::Run.name() || Field::Run.info().is_alias(&name)
+    };
+    let has_runs = frame.columns.iter().any(names_runs);
     for (name, cells) in &frame.rows {
         if !is_numbered && !has_runs {
             let column = table.column(Field::Run.name());
@@ -119,7 +124,7 @@ fn lists<'a>(text: &Text<'a>, members: &Members<'a>) -> Result<Frame<'a>> {
 }
 
 /// Whether a key names a loss, or one beside a size of a network.
-fn names_losses(members: &Members<'_>) -> bool {
+pub(super) fn names_losses(members: &Members<'_>) -> bool {
     let named = |field| members.0.iter().any(|(key, _)| Field::named(key) == Some(field));
     let loss = members.0.iter().any(|(key, _)| normalise(key).contains("loss"));
     loss || named(Field::Loss) || (named(Field::Params) && named(Field::Tokens))

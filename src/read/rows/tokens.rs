@@ -7,8 +7,10 @@ use super::super::row::Rows;
 use super::super::text::in_filter;
 use super::Assembler;
 use crate::run::Run;
-use crate::{Error, Result, Schedule};
+use crate::{Error, Result, Schedule, units};
 
+/// A network of so many parameters sees more than so many tokens.
+const OF_A_PASS: [f64; 2] = [1e5, 1e3];
 /// Tokens agree with others to this share.
 const AGREE: f64 = 0.2;
 
@@ -48,6 +50,13 @@ impl Assembler {
         if !dense || average.is_some() {
             let problem = format!("a pruned run needs `tokens`: {what} alone do not tell them");
             return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
+        }
+        let [params, least] = OF_A_PASS;
+        if what == "FLOPs" && run.initial_params() >= params && tokens > 0.0 && tokens < least {
+            let (header, tokens) = (self.columns.header(Field::Flops), units::format_quantity(tokens, 3));
+            let problem = format!("the cell makes {tokens} tokens (FLOPs / 6 N) of a whole training");
+            let remedy = "if these are the FLOPs of one pass, say `columns: flops=`; else name their unit (`columns: exaflops=NAME`)";
+            return Err(self.place(row).column(header).refuse(problem, remedy));
         }
         Ok(tokens)
     }

@@ -135,8 +135,9 @@ fn any_tool_may_name_its_numbers() -> Result<()> {
         "I0501 train.py:100] step 100: loss=6.5, lr=1e-3\nI0501 train.py:100] step 1,200: loss=4.25, lr=1e-3\n",
         "Step 100/2000 | loss:6.5 lr:2e-5 tokens:12.3K/s\nStep 1200/2000 | loss:4.25 lr:2e-5 tokens:12.5K/s\n",
         "Epoch 1 | step 100 | loss 6.5 | lr 1e-3\nEpoch 1 | step 1200 | loss 4.25 | lr 1e-3\n",
-        "completed step: 100, seconds: 1.0, total_weights: 65536, loss: 6.5\n\
-         completed step: 1200, seconds: 1.0, total_weights: 65536, loss: 4.25\n",
+        // MaxText counts from 0.
+        "completed step: 99, seconds: 1.0, total_weights: 65536, loss: 6.5\n\
+         completed step: 1199, seconds: 1.0, total_weights: 65536, loss: 4.25\n",
         "10:00:01 [INFO] {\"global_step\": 100, \"loss\": \"6.5\"}\n10:00:09 [INFO] {\"global_step\": 1200, \"loss\": \"4.25\"}\n",
     ] {
         let sweep = at(text, &options)?;
