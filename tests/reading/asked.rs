@@ -1,0 +1,149 @@
+//! Columns and keys that are not what their neighbours suggest: read as what they are, or asked about.
+
+use nbar::{ObservationOptions, ReadOptions, Result, Sweep};
+
+fn read(name: &str, text: &str, options: &ReadOptions) -> Result<Sweep> {
+    Sweep::from_reader(name, text.as_bytes(), options)
+}
+
+fn default() -> ReadOptions {
+    ReadOptions::default()
+}
+
+/// Tokens and loss of the last row of each run.
+fn ends(sweep: &Sweep) -> Vec<(f64, f64)> {
+    let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+    rows.tokens().iter().copied().zip(rows.loss().iter().copied()).collect()
+}
+
+fn refused(text: &str, options: &ReadOptions, part: &str) {
+    let said = read("x.csv", text, options).unwrap_err().to_string();
+    assert!(said.contains(part), "{said}");
+}
+
+#[test]
+fn the_length_of_a_run_is_no_step_of_its_rows() {
+    let rows = [100, 200, 1000].map(|step| {
+        format!("{{\"current_steps\": {step}, \"total_steps\": 1000, \"loss\": 4.{step}, \"epoch\": 0.1}}\n")
+    });
+    let options = default().with_run_params(1e7).with_tokens_per_step(1e6);
+    let sweep = read("trainer_log.jsonl", &rows.concat(), &options).unwrap();
+    assert_eq!(ends(&sweep), [(1e9, 4.1)]);
+    let planned = sweep.mapping().iter().find(|column| column.field == "planned_steps").unwrap();
+    assert_eq!(planned.column, "total_steps");
+    // Other names of steps are asked about.
+    for name in ["n_iter", "completed_updates", "it", "step_num"] {
+        let table = format!("params,{name},total_steps,loss\n1e7,100,1000,4.1\n1e7,200,1000,3.9\n");
+        refused(&table, &default().with_tokens_per_step(1e6), "both columns could be 'step'");
+    }
+    // Of finished runs the length is all that there is.
+    let table = "params,total_steps,loss\n1e7,1000,4.1\n2e7,2000,3.9\n";
+    let sweep = read("x.csv", table, &default().with_tokens_per_step(1e6)).unwrap();
+    assert_eq!(ends(&sweep), [(1e9, 4.1), (2e9, 3.9)]);
+}
+
+#[test]
+fn tokens_under_a_name_of_their_own_are_asked_about_where_flops_would_tell_them() {
+    let table = |name: &str| {
+        format!("params,{name},flops,loss\n125000000,1.5e9,1.9e18,3.3\n350000000,3e9,9e18,3.1\n")
+    };
+    for name in ["total_train_tokens", "cumulative_tokens", "n_tok", "Btok", "#tokens", "data (B tokens)"] {
+        refused(&table(name), &default(), &format!("tokens={name}"));
+    }
+    let by_flops = |sweep: &Sweep| (ends(sweep)[0].0 / (1.9e18 / 6.0 / 1.25e8) - 1.0).abs() < 1e-12;
+    let none = default().with_column("tokens", "");
+    assert!(by_flops(&read("x.csv", &table("cumulative_tokens"), &none).unwrap()));
+    let chosen = default().with_column("tokens", "cumulative_tokens");
+    assert_eq!(ends(&read("x.csv", &table("cumulative_tokens"), &chosen).unwrap())[0].0, 1.5e9);
+    // Names of something else, and names with a unit.
+    for name in ["tokenizer", "tokens_per_sec", "eval_tokens", "unique_tokens_of_data"] {
+        assert!(by_flops(&read("x.csv", &table(name), &default()).unwrap()), "{name}");
+    }
+    let in_billions = table("train/total_tokens(B)").replace("1.5e9", "1.5").replace("3e9", "3");
+    for name in ["train/total_tokens(B)", "train/total_tokens_b", "B tokens"] {
+        let table = in_billions.replace("train/total_tokens(B)", name);
+        assert_eq!(ends(&read("x.csv", &table, &default()).unwrap())[0].0, 1.5e9, "{name}");
+    }
+}
+
+#[test]
+fn the_flops_of_one_pass_are_no_training() {
+    let table = "params,gflops,loss\n63000000,5.51,2.1\n151000000,14.54,1.8\n";
+    refused(table, &default(), "makes 14.6 tokens (FLOPs / 6 N) of a whole training");
+}
+
+#[test]
+fn what_an_evaluation_measures_is_asked_about_beside_a_loss_that_may_be_of_training() {
+    let table = |names: &str| format!("params,tokens,{names}\n1e8,1e9,3.1,1.1\n2e8,1e9,2.9,1.05\n");
+    for names in ["train_loss,val_bpb", "final_loss,val/bpb", "loss,eval_nll", "train_loss,test_ppl"] {
+        refused(&table(names), &default(), "both columns could be 'loss'");
+    }
+    for names in ["val_loss,val_bpb", "train_loss,train_ppl", "train_loss,val_acc", "loss,wikitext_ppl"] {
+        assert_eq!(ends(&read("x.csv", &table(names), &default()).unwrap())[0].1, 3.1, "{names}");
+    }
+}
+
+#[test]
+fn a_history_is_offered_before_the_loss_of_its_end() {
+    let json = r#"{"final_val_loss": 3.0, "history": [{"step": 1, "val_loss": 4.0}, {"step": 2, "val_loss": 3.0}]}"#;
+    let options = default().with_run_params(1e7).with_tokens_per_step(1e6);
+    let said = read("x.json", json, &options).unwrap_err().to_string();
+    assert!(said.contains("choose one: `columns: loss=val_loss`"), "{said}");
+}
+
+#[test]
+fn keys_name_runs_and_records_stand_under_any_key() {
+    let row = |tokens: u32| format!("{{\"model\": \"XS\", \"params\": 1e7, \"tokens\": {tokens}, \"loss\": 3.{tokens}}}");
+    let keyed = format!("{{\"XS_10\": {}, \"XS_20\": {}}}", row(10), row(20));
+    let sweep = read("x.json", &keyed, &default()).unwrap();
+    let names: Vec<&str> = sweep.runs().iter().map(|run| run.id()).collect();
+    assert_eq!(names, ["XS_10", "XS_20"]);
+    let results = r#"{"experiment": "a", "batch_size": 32, "results": [
+        {"name": "s", "params": 1e6, "steps": 500, "block_size": 64, "val_loss": 4.0},
+        {"name": "m", "params": 2e6, "steps": 500, "block_size": 64, "val_loss": 3.8}]}"#;
+    let sweep = read("x.json", results, &default()).unwrap();
+    assert_eq!(ends(&sweep), [(1.024e6, 4.0), (1.024e6, 3.8)]);
+    assert_eq!(sweep.runs()[1].id(), "m");
+}
+
+#[test]
+fn numbers_with_dots_and_commas_or_a_p_are_read_or_mended_rightly() {
+    let table = "model,params,tokens,loss\na,\"1.300,5\",3e9,3.1\nb,\"2.300,5\",3e9,3.0\n";
+    refused(table, &default(), "write 1300.5, or say that commas mark decimals");
+    let named = "params,tokens,loss\n1p2B,3e9,3.1\n275m,3e9,3.4\n";
+    assert_eq!(read("x.csv", named, &default()).unwrap().runs()[0].initial_params(), 1.2e9);
+}
+
+#[test]
+fn maxtext_counts_from_0_and_its_weights_are_tokens() {
+    let log = "number parameters: 1.104 billion\n\
+        completed step: 0, seconds: 45.3, total_weights: 65536, loss: 10.871\n\
+        completed step: 99, seconds: 0.5, total_weights: 65536, loss: 6.5\n\
+        eval metrics after step: 99, loss=6.612, total_weights=655360.0\n";
+    let sweep = read("x.log", log, &default().with_tokens_per_step(65536.0)).unwrap();
+    assert_eq!(ends(&sweep), [(6_553_600.0, 6.612)]);
+    assert_eq!(sweep.runs()[0].initial_params(), 1.104e9);
+}
+
+#[test]
+fn a_line_of_several_losses_keeps_their_names() {
+    let options = default().with_run_params(1e7).with_tokens_per_step(1e6);
+    let log = "step 100 | wikitext loss: 4.1 | c4 loss: 3.9\nstep 200 | wikitext loss: 3.8 | c4 loss: 3.6\n";
+    let said = read("x.log", log, &options).unwrap_err().to_string();
+    assert!(said.contains("found: step, wikitext loss, c4 loss"), "{said}");
+    let chosen = read("x.log", log, &options.clone().with_column("loss", "c4 loss")).unwrap();
+    assert_eq!(ends(&chosen), [(2e8, 3.6)]);
+    // The same number twice is one loss.
+    let same = "step 100 | loss 4.1 | total loss 4.1\nstep 200 | loss 3.8 | total loss 3.8\n";
+    assert_eq!(ends(&read("x.log", same, &options).unwrap()), [(2e8, 3.8)]);
+}
+
+#[test]
+fn an_evaluation_without_a_step_belongs_to_the_row_before() {
+    let options = default().with_run_params(1e7).with_tokens_per_step(1e6);
+    let log = "validation loss: 9.9\nstep 100 | loss 4.10\nstep 200 | loss 3.80\nvalidation loss: 3.95\n\
+        step 300 | loss 3.60\nstep 400 | loss 3.50\nvalidation loss: 3.62\nbest validation loss: 3.62\n";
+    let sweep = read("x.log", log, &options).unwrap();
+    assert_eq!(ends(&sweep), [(4e8, 3.62)]);
+    assert_eq!(sweep.runs()[0].checkpoints().len(), 2);
+}
