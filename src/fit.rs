@@ -9,6 +9,7 @@ mod exchange;
 mod freedom;
 mod groups;
 mod identified;
+mod kinds;
 mod known;
 mod lack_of_fit;
 mod limits;
@@ -32,6 +33,7 @@ pub use departure::SparseDeparture;
 pub(crate) use exchange::Exchange;
 pub use freedom::Freedom;
 pub(crate) use identified::Unidentified;
+pub(crate) use kinds::of_places;
 use known::search_known;
 pub use lack_of_fit::LackOfFit;
 pub(crate) use lack_of_fit::clip;
@@ -344,6 +346,7 @@ fn fitted(
     fit.find_exchanges();
     warning::tell_exchanges(&mut fit);
     fit.warnings.extend(fit.departs());
+    fit.warnings.extend(fit.kinds_apart());
     fit.warnings.extend(fit.warnings_of_pruning());
     fit.warnings.extend(fit.warnings_of_priors());
     Ok(fit)

@@ -1,4 +1,4 @@
-//! What a sweep holds, what a fit would make of it, and what looks odd about it, before anything is fitted.
+//! What a sweep holds, what a fit would make of it, and what looks odd about it, before a law is chosen.
 //!
 //! ```
 //! use nbar::{ObservationOptions, Sweep, inspect};
@@ -24,8 +24,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::fit::{Warning, of_pruning};
-use crate::{Document, ObservationOptions, Sweep, finding};
+use crate::fit::{Warning, of_places, of_pruning};
+use crate::{Document, ObservationOptions, Observations, Sweep, finding};
 
 /// A family of runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,6 +60,9 @@ pub struct Inspection {
     /// What a fit of the Chinchilla law to the dense runs says of the sparse ones, and whether the sweep tells pruning windows apart.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pruning: Vec<Warning>,
+    /// What a fit of the Chinchilla law to all runs says of where they lie: whether they tell sizes from tokens, and lie on one law.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<Warning>,
     /// What is known of the learning rate over the loss curves.
     pub learning_rate: LearningRate,
     /// What a fit with the options given would use.
@@ -81,12 +84,15 @@ pub fn inspect(sweep: &Sweep, options: &ObservationOptions) -> Inspection {
     let schedules = schedules::groups(sweep, every.as_ref().ok());
     // A fit needs its memory.
     drop(every);
+    let observations = sweep.observations(options).ok();
+    let of = |says: fn(&Observations) -> Vec<Warning>| observations.as_ref().map_or_else(Vec::new, says);
     Inspection {
         tables: vec![table.clone()],
         table,
         groups: groups(sweep),
         schedules,
-        pruning: sweep.observations(options).map_or_else(|_| Vec::new(), |rows| of_pruning(&rows)),
+        pruning: of(of_pruning),
+        places: of(of_places),
         learning_rate: LearningRate::of(sweep),
         fit: FitInput::of(sweep, options),
         findings: finding::all(sweep),

@@ -100,6 +100,9 @@ pub struct Observations {
     /// What the sweep sorts its runs into, where that is several groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     groups: Option<Clusters>,
+    /// What columns that no law reads sort the runs into, by the column's name.
+    #[serde(skip)]
+    kinds: Vec<(SmolStr, Clusters)>,
     /// How the runs of each row were pruned, where some were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pruning: Option<Pruning>,
@@ -156,6 +159,7 @@ impl Observations {
             unnamed_runs: Vec::new(),
             clusters: None,
             groups: None,
+            kinds: Vec::new(),
             pruning: None,
             flops: None,
             flops_count: FlopsCount::Average,
@@ -342,6 +346,7 @@ impl Observations {
             unnamed_runs: self.unnamed_runs.clone(),
             clusters: self.clusters.as_ref().map(|clusters| clusters.select(rows)),
             groups: self.groups.as_ref().map(|groups| groups.select(rows)),
+            kinds: self.kinds.iter().map(|(name, kinds)| (name.clone(), kinds.select(rows))).collect(),
             pruning: self.pruning.as_ref().map(|pruning| pruning.select(rows)),
             flops: self.flops.as_ref().map(of),
             flops_count: self.flops_count,

@@ -51,8 +51,11 @@ pub(crate) fn number(text: &str) -> Option<f64> {
         return number(&(without_marks(digits)? + &trimmed[trimmed.len() - usize::from(exponent > 0)..]));
     }
     // Names of files write `1p2b`.
-    let point = digits.split_once('p').filter(|(whole, decimals)| exponent > 0 && is_whole(whole) && is_whole(decimals));
-    let digits = &*point.map_or(Cow::Borrowed(digits), |(whole, decimals)| format!("{whole}.{decimals}").into());
+    let point = digits
+        .split_once('p')
+        .filter(|(whole, decimals)| exponent > 0 && is_whole(whole) && is_whole(decimals));
+    let digits =
+        &*point.map_or(Cow::Borrowed(digits), |(whole, decimals)| format!("{whole}.{decimals}").into());
     // Scaling in decimal text keeps 1.139B exactly the f64 nearest to 1139000000.
     let value: f64 = match (exponent, digits.contains(['e', 'E'])) {
         (0, _) => digits.parse(),

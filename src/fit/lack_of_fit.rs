@@ -76,6 +76,18 @@ impl LackOfFit {
     }
 }
 
+/// What residuals are regressed on.
+struct Regression {
+    /// The derivatives of the law, and then what is added.
+    all: DMatrix<f64>,
+    /// Residuals, one a run.
+    y: DVector<f64>,
+    shared: usize,
+    /// Squares and products, and columns of density behind them.
+    added: usize,
+    density: usize,
+}
+
 /// The test, and what only the bend asks of it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tested {
@@ -102,6 +114,30 @@ impl Fit {
         if !self.has_departures() {
             return None;
         }
+        let Regression { all, y, shared, added, density } = self.regression(&[])?;
+        let law = left_over(&all.columns(0, shared).into_owned(), &y);
+        let bent = left_over(&all.columns(0, shared + added).into_owned(), &y);
+        let whole = left_over(&all, &y);
+        let (p, terms, freedom) = f_test(law, whole, y.len())?;
+        let departure = ((law.0 - whole.0).max(0.0) / y.len() as f64).sqrt();
+        let by_density = density > 0 && {
+            let dense = left_over(&all.columns(0, shared + added + density).into_owned(), &y);
+            f_test(bent, dense, y.len()).is_some_and(|(p, ..)| p < SURE)
+        };
+        Some(Tested { whole: LackOfFit { departure, p, terms, freedom }, by_density })
+    }
+
+    /// p of columns that are added to all that the test looks at, and the share that they explain of what that leaves.
+    pub(super) fn explained_by(&self, more: &[Vec<f64>]) -> Option<(f64, f64)> {
+        let Regression { all, y, .. } = self.regression(more)?;
+        let without = left_over(&all.columns(0, all.ncols() - more.len()).into_owned(), &y);
+        let with = left_over(&all, &y);
+        let (p, ..) = f_test(without, with, y.len())?;
+        Some((p, 1.0 - with.0 / without.0))
+    }
+
+    /// The columns of the test, and `more` behind them.
+    fn regression(&self, more: &[Vec<f64>]) -> Option<Regression> {
         let axes = Axes::of(self);
         let rows = &*self.seen();
         let columns = self.law().spec().columns(rows).ok()?;
@@ -121,8 +157,8 @@ impl Fit {
         clip(&mut y);
         let shared = jacobian.ncols();
         let with_density = shared + added.len() + density.len();
-        let mut all = jacobian.resize_horizontally(with_density + further.len(), 0.0);
-        for (place, column) in added.iter().chain(&density).chain(&further).enumerate() {
+        let mut all = jacobian.resize_horizontally(with_density + further.len() + more.len(), 0.0);
+        for (place, column) in added.iter().chain(&density).chain(&further).chain(more).enumerate() {
             all.column_mut(shared + place).copy_from_slice(column);
         }
         let (mut all, mut y, clusters) = by_run(rows, &all, &y);
@@ -132,16 +168,7 @@ impl Fit {
         if clusters.len() < y.len() {
             (all, y) = apart(&all, &y, &clusters);
         }
-        let law = left_over(&all.columns(0, shared).into_owned(), &y);
-        let bent = left_over(&all.columns(0, shared + added.len()).into_owned(), &y);
-        let whole = left_over(&all, &y);
-        let (p, terms, freedom) = f_test(law, whole, y.len())?;
-        let departure = ((law.0 - whole.0).max(0.0) / y.len() as f64).sqrt();
-        let by_density = !density.is_empty() && {
-            let dense = left_over(&all.columns(0, with_density).into_owned(), &y);
-            f_test(bent, dense, y.len()).is_some_and(|(p, ..)| p < SURE)
-        };
-        Some(Tested { whole: LackOfFit { departure, p, terms, freedom }, by_density })
+        Some(Regression { all, y, shared, added: added.len(), density: density.len() })
     }
 
     /// Whether it makes sense to ask how the runs depart from the optimum.

@@ -1,8 +1,10 @@
 //! What to know before believing a fit.
 
 mod collect;
+mod document;
 mod far_off;
 mod held_above;
+mod kinds;
 mod lost;
 mod pruning;
 mod replicates;
@@ -10,7 +12,9 @@ mod richer;
 mod runs;
 mod text;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Change, End, SparseDeparture};
 use crate::Rho;
@@ -257,6 +261,15 @@ pub enum Warning {
         /// The windows.
         windows: Vec<String>,
     },
+    /// Runs that a column of the sweep tells apart lie apart from one law.
+    KindsApart {
+        /// The column.
+        column: String,
+        /// Mean of ln L less that of the law, by what the column says of three runs or more.
+        departures: BTreeMap<String, f64>,
+        /// Probability of kinds as far apart where the column says nothing.
+        p: f64,
+    },
     /// A run is pruned over a window that lies outside those that were fitted.
     OutsideWindows {
         /// Where it starts and ends, as shares of the tokens.
@@ -343,24 +356,6 @@ pub enum Warning {
     },
     /// The fit was saved without a checksum of its draws.
     NoChecksum,
-}
-
-impl Serialize for Warning {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Said<'a> {
-            #[serde(flatten, with = "Warning")]
-            warning: &'a Warning,
-            message: String,
-        }
-        Said { warning: self, message: self.to_string() }.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Warning {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Warning::deserialize(deserializer)
-    }
 }
 
 impl Warning {

@@ -16,6 +16,9 @@ use crate::schedule::counts_agree;
 use crate::schedule::course::{Course, constant, course};
 use crate::{Error, Result, Trajectory};
 
+/// Sweeps of more runs are not asked what sorts them.
+const MOST_SORTED: usize = 10_000;
+
 /// Parameter counts of one observation.
 #[derive(Debug, Clone, Copy)]
 struct Counts {
@@ -122,8 +125,9 @@ impl Sweep {
         if let Some(clusters) = clusters {
             observations = observations.with_clusters(&clusters)?;
         }
+        let kinds = self.kinds(observations.run());
         let findings = finding::grave(self, options.checkpoints == Checkpoints::All);
-        let observations = observations.with_findings(findings).with_groups(&groups);
+        let observations = observations.with_findings(findings).with_groups(&groups).with_kinds(kinds);
         let observations = observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from);
         let flops_alone = self.runs.iter().any(Run::is_flops_alone);
         let observations =
@@ -146,6 +150,22 @@ impl Sweep {
         };
         let values = (0..run.len()).map(value).collect::<Result<Vec<f64>>>()?;
         observations.with_column(name, values)
+    }
+
+    /// What columns that no law reads, and the one of groups, say of each row's run; nothing where runs are too many.
+    fn kinds(&self, of_rows: &[u32]) -> Vec<(SmolStr, Vec<&str>)> {
+        let Some(first) = self.runs.first().filter(|_| self.len() <= MOST_SORTED) else { return Vec::new() };
+        let runs = || of_rows.iter().map(|run| &self.runs[*run as usize]);
+        let of_label = |column: &SmolStr| {
+            let label = |run: &'_ Run| run.labels().iter().position(|[own, _]| own == column);
+            runs().map(|run| Some(run.labels()[label(run)?][1].as_str())).collect::<Option<Vec<&str>>>()
+        };
+        let labels =
+            first.labels().iter().filter_map(|[column, _]| Some((column.clone(), of_label(column)?)));
+        let groups = self.mapping().iter().find(|mapping| mapping.field == "group").and_then(|mapping| {
+            Some((mapping.column.as_str().into(), runs().map(Run::group).collect::<Option<Vec<&str>>>()?))
+        });
+        labels.chain(groups).collect()
     }
 
     /// The cluster of each row's run; none where no run has one.

@@ -1,5 +1,7 @@
 //! The groups that a sweep's column sorts its runs into.
 
+use smol_str::SmolStr;
+
 use super::Observations;
 use super::clusters::Clusters;
 
@@ -32,6 +34,17 @@ impl Observations {
         let several = of_rows.iter().any(|group| *group != of_rows[0]);
         self.groups = several.then(|| Clusters::new(of_rows));
         self
+    }
+
+    /// Gives what a column sorts the runs into.
+    pub(super) fn with_kinds(mut self, kinds: Vec<(SmolStr, Vec<&str>)>) -> Self {
+        self.kinds = kinds.into_iter().map(|(name, of_rows)| (name, Clusters::new(&of_rows))).collect();
+        self
+    }
+
+    /// Columns that sort the runs, and the kind of each row.
+    pub(crate) fn kinds<'a>(&'a self) -> impl Iterator<Item = (&'a str, impl Fn(usize) -> &'a str)> {
+        self.kinds.iter().map(|(name, kinds)| (name.as_str(), |row| kinds.name(row)))
     }
 
     /// Puts a single row into the group of a row of others.

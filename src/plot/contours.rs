@@ -4,7 +4,8 @@ use super::axis::{Axis, Numbers, Scale};
 use super::canvas::Pen;
 use super::figure::{Figure, FigureOptions};
 use super::grid::{
-    asked_run, best_runs, budgets_of, cheapest_run, ends_of, name_of_size, said_cheapest, spread,
+    asked_run, best_runs, budgets_of, cheapest_run, ends_of, name_of_size, note_of_repeats, said_cheapest,
+    spread,
 };
 use super::level::{levels, lines};
 use super::panel::{Item, Panel};
@@ -50,6 +51,7 @@ impl Figure {
         let observations = &fit.observations;
         let (sizes, tokens, loss) = (observations.params(), observations.tokens(), observations.loss());
         let mut sheet = Sheet::new(options, "Loss over parameters and tokens");
+        sheet.notes.extend(note_of_repeats(fit));
         let palette = sheet.palette;
         let ensemble = Ensemble::without_draws(fit.clone());
         let budgets = match options.budgets.is_empty() {

@@ -2,6 +2,7 @@
 
 use crate::answer::{Allocation, AllocationOptions};
 use crate::bootstrap::least_draws;
+use crate::law::Input;
 use crate::predict::NewRun;
 use crate::report::Report;
 use crate::units::format_quantity;
@@ -49,6 +50,12 @@ pub(super) fn thinned(mut ensemble: Ensemble) -> Ensemble {
 /// Different tokens of all runs that are asked about: those of the run of the sweep that has most, for laws that read them.
 fn unique_tokens(fit: &Fit) -> Option<f64> {
     fit.observations.unique_tokens().and_then(|known| known.iter().copied().reduce(f64::max))
+}
+
+/// What is said of them beside a figure.
+pub(super) fn note_of_repeats(fit: &Fit) -> Option<String> {
+    let unique = unique_tokens(fit).filter(|_| fit.law().spec().inputs.contains(&Input::UniqueTokens))?;
+    Some(format!("The law is drawn for runs with {} different tokens.", format_quantity(unique, 3)))
 }
 
 /// A dense run.

@@ -3,7 +3,9 @@
 use super::axis::{Axis, Numbers, Scale};
 use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
-use super::grid::{asked_run, drawn_of, ends_of, name_of_size, needed_runs, spread, thinned};
+use super::grid::{
+    asked_run, drawn_of, ends_of, name_of_size, needed_runs, note_of_repeats, spread, thinned,
+};
 use super::panel::{Item, Mark, Panel};
 use super::runs::{Departures, radius};
 use super::sheet::{Key, Sheet};
@@ -69,6 +71,7 @@ impl Figure {
         budgets.sort_by(f64::total_cmp);
         let best = needed_runs("isoflop", &ensemble, &budgets)?;
         let mut sheet = Sheet::new(options, "Loss at each budget");
+        sheet.notes.extend(note_of_repeats(fit));
         let palette = sheet.palette;
         let [low, high] = ends_of(sizes);
         let stars = best.iter().map(|run| run.average_params.estimate);

@@ -3,7 +3,7 @@
 use super::axis::{Axis, Numbers, Scale, trimmed};
 use super::canvas::Pen;
 use super::figure::{Figure, FigureOptions};
-use super::grid::{best_runs, budgets_of, drawn_of, needed_runs, spread, thinned};
+use super::grid::{best_runs, budgets_of, drawn_of, needed_runs, note_of_repeats, spread, thinned};
 use super::joined::joined;
 use super::panel::{Item, Panel};
 use super::sheet::{Key, Sheet};
@@ -62,6 +62,7 @@ impl Figure {
         let has_draws = !ensemble.draws.is_empty();
         let drawn = if has_draws { best_runs(&ensemble, &known)? } else { Vec::new() };
         let mut sheet = Sheet::new(options, "The best run of a budget");
+        sheet.notes.extend(note_of_repeats(fit));
         sheet.columns = 3;
         let palette = sheet.palette;
         let pen = Pen::new(palette.kinds[0], CURVE);

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::cells::{Refusal, shown};
 use super::columns::is_made;
 use super::fields::{Field, normalise};
-use super::measure::{Measure, TRAINING, is_of_training, words};
+use super::measure::{EVALUATIONS, Measure, TRAINING, is_of_training, words};
 use crate::units;
 
 /// Names that say nothing else.
@@ -28,9 +28,6 @@ const WEAK_NAMES: [&str; 12] = [
     "data",
     "dataset",
 ];
-/// Words of evaluations, the likeliest first.
-pub(super) const EVALUATIONS: [&str; 8] =
-    ["val", "valid", "validation", "eval", "evaluation", "heldout", "dev", "test"];
 /// Words beside them in the name of a loss.
 const LOSSES: [&str; 8] = ["loss", "nll", "ce", "xent", "cross", "entropy", "crossentropy", "lm"];
 /// Most values that are listed.

@@ -4,8 +4,9 @@ use super::Along;
 use crate::answer::AllocationOptions;
 use crate::answer::engine::{LimitedBy, Limits, MOST_FLOPS, Reading, Split, Surface, where_reached};
 use crate::bootstrap::Sample;
+use crate::law::Input;
 use crate::numeric::roots::{ROOT, nearest_root};
-use crate::{Ensemble, Result};
+use crate::{Ensemble, Error, Result};
 
 /// A run of a budget, or of a loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +38,12 @@ pub(super) struct Path<'a> {
 impl<'a> Path<'a> {
     pub(super) fn new(ensemble: &'a Ensemble, along: Along) -> Result<Self> {
         ensemble.check_falls("versus")?;
+        if ensemble.fit.law().spec().inputs.contains(&Input::UniqueTokens) {
+            let problem =
+                "the law reads different tokens, and recipes are compared along runs that repeat none";
+            let remedy = "fit the runs that repeat none, with another law (`law=chinchilla`)";
+            return Err(Error::unanswerable("versus", problem, remedy));
+        }
         let options = AllocationOptions::default();
         let reading = Reading::new(&ensemble.fit, &options)?;
         let limits = Limits::new(&options, &ensemble.fit);

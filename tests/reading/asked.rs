@@ -85,7 +85,8 @@ fn what_an_evaluation_measures_is_asked_about_beside_a_loss_that_may_be_of_train
 
 #[test]
 fn a_history_is_offered_before_the_loss_of_its_end() {
-    let json = r#"{"final_val_loss": 3.0, "history": [{"step": 1, "val_loss": 4.0}, {"step": 2, "val_loss": 3.0}]}"#;
+    let json =
+        r#"{"final_val_loss": 3.0, "history": [{"step": 1, "val_loss": 4.0}, {"step": 2, "val_loss": 3.0}]}"#;
     let options = default().with_run_params(1e7).with_tokens_per_step(1e6);
     let said = read("x.json", json, &options).unwrap_err().to_string();
     assert!(said.contains("choose one: `columns: loss=val_loss`"), "{said}");
@@ -93,7 +94,9 @@ fn a_history_is_offered_before_the_loss_of_its_end() {
 
 #[test]
 fn keys_name_runs_and_records_stand_under_any_key() {
-    let row = |tokens: u32| format!("{{\"model\": \"XS\", \"params\": 1e7, \"tokens\": {tokens}, \"loss\": 3.{tokens}}}");
+    let row = |tokens: u32| {
+        format!("{{\"model\": \"XS\", \"params\": 1e7, \"tokens\": {tokens}, \"loss\": 3.{tokens}}}")
+    };
     let keyed = format!("{{\"XS_10\": {}, \"XS_20\": {}}}", row(10), row(20));
     let sweep = read("x.json", &keyed, &default()).unwrap();
     let names: Vec<&str> = sweep.runs().iter().map(|run| run.id()).collect();

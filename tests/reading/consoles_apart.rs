@@ -45,7 +45,8 @@ fn a_file_that_ends_in_a_number_is_refused() {
     assert_eq!(end(&read(&format!("{log}\n"), &options()).unwrap()), (4e8, 3.0));
     assert_eq!(end(&read(&format!("{log}.6485"), &options()).unwrap()), (4e8, 3.6485));
     let megatron = |loss: &str| {
-        let line = |at: usize| format!(" iteration {at}/ 500 | consumed samples: {at} | lm loss: 4.{at}000E+00 |\n");
+        let line =
+            |at: usize| format!(" iteration {at}/ 500 | consumed samples: {at} | lm loss: 4.{at}000E+00 |\n");
         let lines: String = [100, 200, 300].map(line).concat();
         format!("{lines} iteration 400/ 500 | consumed samples: 400 | lm loss: {loss}")
     };

@@ -10,6 +10,7 @@ mod density;
 mod diagnostics;
 mod formulas;
 mod hidden_truths;
+mod kinds;
 mod linear;
 mod losses;
 mod order;

@@ -129,6 +129,10 @@ class OutsideWindows(Warning):
     """A run is pruned over a window that lies outside those that were fitted."""
 
 
+class KindsApart(Warning):
+    """Runs that a column of the sweep tells apart lie apart from one law."""
+
+
 class PriorContradicted(Warning):
     """The runs contradict a prior: without priors the parameter lies more than 3 standard deviations from its centre."""
 

@@ -29,6 +29,7 @@ pub(crate) enum Asked {
 /// What limits a run, and what it serves.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Input")]
+#[command(group = clap::ArgGroup::new("serving").args(["inference_tokens", "max_latency"]).multiple(true))]
 pub(crate) struct QuestionArgs {
     /// Most tokens to train on
     #[arg(long, value_name = "D", value_parser = quantity, allow_hyphen_values = true)]
@@ -55,7 +56,7 @@ pub(crate) struct QuestionArgs {
     #[arg(long, value_name = "T", value_parser = amount, allow_hyphen_values = true)]
     inference_tokens: Option<f64>,
     /// Speedup of serving by pruning: a token costs 2 N0 / FACTOR FLOPs [default: the ideal, N0/N_final]
-    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, requires = "inference_tokens")]
+    #[arg(long, value_name = "FACTOR", value_parser = quantity, allow_hyphen_values = true, requires = "serving")]
     pub(crate) sparse_speedup: Option<f64>,
 }
 

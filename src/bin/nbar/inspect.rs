@@ -102,12 +102,13 @@ fn text(inspection: &Inspection) -> String {
     if let Some(more @ 1..) = inspection.schedules.len().checked_sub(SCHEDULES) {
         let _ = writeln!(out, " and {} more", thousands(more));
     }
-    for warning in &inspection.pruning {
+    for warning in inspection.pruning.iter().chain(&inspection.places) {
         let _ = writeln!(out, " {warning}");
     }
     out.push('\n');
     out.push_str(&fit(&inspection.fit));
-    let is_said = !inspection.pruning.is_empty() || inspection.fit.refusal.is_some();
+    let is_said =
+        !inspection.pruning.is_empty() || !inspection.places.is_empty() || inspection.fit.refusal.is_some();
     out.push_str(&findings(&inspection.findings, is_said));
     out
 }

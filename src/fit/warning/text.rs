@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::kinds::apart;
 use super::pruning::of_pruning;
 use super::replicates::of_replicates;
 use super::{End, Warning};
@@ -303,6 +304,7 @@ impl fmt::Display for Warning {
             | Warning::SparserThanRuns { .. }
             | Warning::NoneWasPruned
             | Warning::BestIsOneCut { .. } => f.write_str(&of_pruning(self)),
+            Warning::KindsApart { column, departures, p } => f.write_str(&apart(column, departures, *p)),
             Warning::NoOptimum { draws, of } => write!(
                 f,
                 "in {draws} of {of} draws the loss falls all the way to a run of few parameters or few tokens: the sweep hardly \

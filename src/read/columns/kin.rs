@@ -19,9 +19,36 @@ const STEPS: [&str; 9] =
     ["iterations", "iteration", "iters", "iter", "updates", "update", "steps", "step", "it"];
 /// Words beside them that say which, or nothing more.
 const OF_STEPS: [&str; 30] = [
-    "optimizer", "optim", "opt", "gradient", "grad", "training", "trainer", "trained", "train", "global",
-    "current", "cur", "completed", "done", "actual", "final", "stopped", "last", "run", "elapsed", "model",
-    "number", "num", "count", "index", "idx", "no", "so", "far", "n",
+    "optimizer",
+    "optim",
+    "opt",
+    "gradient",
+    "grad",
+    "training",
+    "trainer",
+    "trained",
+    "train",
+    "global",
+    "current",
+    "cur",
+    "completed",
+    "done",
+    "actual",
+    "final",
+    "stopped",
+    "last",
+    "run",
+    "elapsed",
+    "model",
+    "number",
+    "num",
+    "count",
+    "index",
+    "idx",
+    "no",
+    "so",
+    "far",
+    "n",
 ];
 
 /// Losses of the text alone, where `loss` may have more in it, as one of experts that share their work.
@@ -76,7 +103,10 @@ mod tests {
                 Field::Params,
                 "all_params params_total_M base_model_params full_params params_before_pruning dense_params orig_params",
             ),
-            (Field::Step, "iter train/iter optimizer_step trainer/step completed_steps current_step n_iter it update step_num train_it"),
+            (
+                Field::Step,
+                "iter train/iter optimizer_step trainer/step completed_steps current_step n_iter it update step_num train_it",
+            ),
             (Field::Loss, "main_loss ce train/lm_loss next_token_loss"),
         ] {
             names.split_whitespace().for_each(|name| assert!(may_be(field, name), "{name}"));
@@ -86,7 +116,10 @@ mod tests {
                 Field::Params,
                 "params embedding_params params_after_pruning model total active_params dense_layers",
             ),
-            (Field::Step, "step micro_step max_steps warmup_steps eval_step epoch steps_per_second runtime limit"),
+            (
+                Field::Step,
+                "step micro_step max_steps warmup_steps eval_step epoch steps_per_second runtime limit",
+            ),
             (Field::Loss, "aux_loss z_loss loss best_loss"),
         ] {
             names.split_whitespace().for_each(|name| assert!(!may_be(field, name), "{name}"));

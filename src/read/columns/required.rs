@@ -157,12 +157,12 @@ impl Columns {
         if is_told || self.is_off(Field::Tokens) || may_be.is_empty() {
             return Ok(());
         }
-        let each: Vec<String> =
-            may_be.iter().map(|header| format!("`columns: {}`", chosen(Field::Tokens.name(), header))).collect();
-        let remedy = format!(
-            "choose one: {}; or `columns: tokens=`, where tokens are FLOPs / 6 N",
-            each.join(", ")
-        );
+        let each: Vec<String> = may_be
+            .iter()
+            .map(|header| format!("`columns: {}`", chosen(Field::Tokens.name(), header)))
+            .collect();
+        let remedy =
+            format!("choose one: {}; or `columns: tokens=`, where tokens are FLOPs / 6 N", each.join(", "));
         Err(self.no_column(Field::Tokens.name(), remedy))
     }
 

@@ -2,10 +2,9 @@
 
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
-use super::super::measure::{Measure, is_of_training, is_part_of_loss, words};
+use super::super::measure::{EVALUATIONS, Measure, is_of_training, is_part_of_loss, words};
 use super::super::row::Rows;
 use super::super::scale;
-use super::super::splits::EVALUATIONS;
 use super::column::Source;
 use super::experts::{Experts, is_active};
 use super::guess::says_itself;

@@ -10,8 +10,8 @@ use super::super::layout::Layout;
 use super::super::table::Table;
 use super::super::text::text;
 use super::documents::{Members, Text, cell, is_array};
-use super::python_numbers::quote_python_numbers;
 use super::pandas::names_losses;
+use super::python_numbers::quote_python_numbers;
 use super::{hf_trainer, names, pandas, tensorboard, wandb_history};
 use crate::Result;
 use crate::error::Location;
@@ -113,7 +113,8 @@ impl<'a> Text<'a> {
             }
             let rows: Vec<&RawValue> = self.parse(value, "an array")?;
             let is_of_losses = rows.first().map(|row| self.record(row)).transpose()?;
-            if is_of_losses.is_some_and(|row| names_losses(&row)) && found.replace((&**key, *value)).is_some() {
+            if is_of_losses.is_some_and(|row| names_losses(&row)) && found.replace((&**key, *value)).is_some()
+            {
                 return Ok(None);
             }
         }

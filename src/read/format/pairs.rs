@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::commas::is_grouped;
 use super::super::fields::Field;
-use super::super::splits::EVALUATIONS;
+use super::super::measure::EVALUATIONS;
 use super::super::unread::{is_of_pruning, is_telling};
 use super::console::{Cells, Console, after, cell, is_loss, whole};
 use super::pruning_words::{self, may_mention_pruning};
@@ -107,8 +107,10 @@ impl Console for Pairs {
             let place = names.iter().find_map(|name| Some(lower.find(name)? + name.len()))?;
             whole(&line[place..]).filter(|number| number.len() > SHORT)
         };
-        let params = of(&["number of parameters:", "num. model params:", "total parameters:"])
-            .or_else(|| Some(format!("{}B", after(line, "number parameters")?)).filter(|_| line.ends_with("billion")));
+        let params =
+            of(&["number of parameters:", "num. model params:", "total parameters:"]).or_else(|| {
+                Some(format!("{}B", after(line, "number parameters")?)).filter(|_| line.ends_with("billion"))
+            });
         let batch = of(&["total batch size", "total desired batch size:"]);
         self.of_batch |= batch.is_some();
         let facts = [("params", params), ("tokens_per_step", batch)];

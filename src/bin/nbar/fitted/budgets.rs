@@ -64,7 +64,8 @@ pub(super) fn optima(report: &Report) -> Option<String> {
         return None;
     }
     let largest = greatest(of_answers(&fit.observations).into_iter())?;
-    let runs = frontier(report, &BEYOND.map(|beyond| beyond * largest), unique_tokens(fit)).ok()?;
+    let unique_tokens = unique_tokens(fit);
+    let runs = frontier(report, &BEYOND.map(|beyond| beyond * largest), unique_tokens).ok()?;
     let level = runs.first().map_or(f64::NAN, |run| run.level);
     let table = Table::of(BEYOND.iter().zip(runs))
         .column("compute-optimal at", |(_, run)| {
@@ -77,7 +78,13 @@ pub(super) fn optima(report: &Report) -> Option<String> {
         .column_if(!level.is_nan(), &interval(level), |(_, run)| {
             words(range(run.tokens_per_param.interval, 3))
         });
-    Some(table.text())
+    let of_repeats = unique_tokens.map_or_else(String::new, |unique| {
+        format!(
+            "each with {} different tokens; others: --unique-tokens of allocate\n",
+            format_quantity(unique, 3)
+        )
+    });
+    Some(table.text() + &of_repeats)
 }
 
 /// What to ask next, of which the law answers all.

@@ -1,0 +1,79 @@
+//! Whether runs that a column tells apart, and the law does not, lie on one law.
+
+use super::{Fit, FitOptions, Warning, fit_scaling_law};
+use crate::Observations;
+use crate::finding::FindingKind;
+use crate::objective::Residual;
+
+/// Runs of a kind at least.
+const FEWEST: usize = 3;
+/// Kinds lie apart below this p, over all columns that are looked at.
+const SURE: f64 = 1e-3;
+/// They count where they explain this share of the scatter.
+const COUNTS: f64 = 0.1;
+
+/// Sweeps of more rows are not asked.
+const MOST_ROWS: usize = 10_000;
+
+/// What a fit of the Chinchilla law says of where the runs of a sweep lie: sizes or tokens that hardly vary, both rising together, and
+/// kinds of runs on laws of their own.
+pub(crate) fn of_places(rows: &Observations) -> Vec<Warning> {
+    if rows.is_flops_alone() || rows.len() > MOST_ROWS {
+        return Vec::new();
+    }
+    let Ok(fit) = fit_scaling_law(rows, &FitOptions::default()) else { return Vec::new() };
+    let is_of_places = |warning: &Warning| match warning {
+        Warning::FewDistinct { .. } | Warning::KindsApart { .. } => true,
+        Warning::Overlap { tokens_per_param, .. } => tokens_per_param.is_some(),
+        _ => false,
+    };
+    fit.warnings.into_iter().filter(is_of_places).collect()
+}
+
+impl Fit {
+    /// The column of words whose kinds of runs lie farthest apart, and by more than they scatter.
+    ///
+    /// The F test of [`lack_of_fit`](Fit::lack_of_fit): kinds of three runs or more are added to all that it looks at.
+    pub(crate) fn kinds_apart(&self) -> Option<Warning> {
+        if !self.has_departures() {
+            return None;
+        }
+        let rows = &*self.seen();
+        // Of kinds that meet at one N and D more is said.
+        let is_said = |column: &str| {
+            rows.findings().iter().any(|finding| match &finding.kind {
+                FindingKind::SeveralKinds { column: said, .. }
+                | FindingKind::SeveralGroups { column: said, .. } => said == column,
+                _ => false,
+            })
+        };
+        let columns: Vec<_> = rows.kinds().filter(|(column, _)| !is_said(column)).collect();
+        let tested = columns.iter().filter_map(|(column, of_row)| {
+            let mut kinds: Vec<(&str, usize)> = Vec::new();
+            for (_, own) in rows.by_run() {
+                let kind = of_row(own.start);
+                match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                    Some((_, count)) => *count += 1,
+                    None => kinds.push((kind, 1)),
+                }
+            }
+            kinds.retain(|(_, count)| *count >= FEWEST);
+            let others = kinds.get(1..).filter(|others| !others.is_empty())?;
+            let is_of =
+                |kind: &str| (0..rows.len()).map(|row| f64::from(u8::from(of_row(row) == kind))).collect();
+            let (p, explained) =
+                self.explained_by(&others.iter().map(|(kind, _)| is_of(kind)).collect::<Vec<_>>())?;
+            let sure = p * columns.len() as f64 <= SURE && explained >= COUNTS;
+            sure.then_some((*column, of_row, kinds, p, explained))
+        });
+        let (column, of_row, kinds, p, _) = tested.max_by(|a, b| a.4.total_cmp(&b.4))?;
+        let residuals = self.residuals_of(rows, Residual::LnLoss).ok()?;
+        let departure = |(kind, _): (&str, usize)| {
+            let own: Vec<f64> =
+                (0..rows.len()).filter(|row| of_row(*row) == kind).map(|row| residuals[row]).collect();
+            (kind.to_owned(), own.iter().sum::<f64>() / own.len() as f64)
+        };
+        let departures = kinds.into_iter().map(departure).collect();
+        Some(Warning::KindsApart { column: column.to_owned(), departures, p })
+    }
+}

@@ -1,0 +1,30 @@
+//! Kinds of runs that lie apart from one law, in words.
+
+use std::collections::BTreeMap;
+
+use crate::units::format_number;
+
+/// Most kinds that are named: those farthest up and down.
+const NAMED: usize = 4;
+
+/// What is said of kinds that lie apart.
+pub(super) fn apart(column: &str, departures: &BTreeMap<String, f64>, p: f64) -> String {
+    let one = |(kind, departure): &(&String, &f64)| {
+        let off = format_number(100.0 * departure.exp_m1().abs(), 2);
+        let side = if **departure > 0.0 { "above" } else { "below" };
+        format!("'{kind}' {off} % {side} it")
+    };
+    let mut kinds: Vec<(&String, &f64)> = departures.iter().collect();
+    kinds.sort_by(|a, b| b.1.total_cmp(a.1));
+    let ends = NAMED / 2;
+    let left_out = kinds.len().saturating_sub(NAMED);
+    let mut parts: Vec<String> = kinds.iter().take(ends).map(one).collect();
+    parts.extend((left_out > 0).then(|| format!("{left_out} more between")));
+    parts.extend(kinds.iter().skip(ends + left_out).map(one));
+    format!(
+        "runs that '{column}' tells apart do not lie on one law (p = {}): on average {}; fit each kind apart (`group={column}`), or leave \
+         all but one out (`filter`)",
+        format_number(p, 1),
+        parts.join(", ")
+    )
+}

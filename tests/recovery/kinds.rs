@@ -1,0 +1,55 @@
+//! Runs that a column sorts into kinds: whether these lie on one law.
+
+use nbar::fit::Warning;
+use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+
+use crate::common::noise::normal;
+
+/// A sweep of 48 runs of a Chinchilla law with noise of .5 %; those whose `tokenizer` is `b` lie so much above it.
+fn sweep(seed: usize, above: f64, kind: impl Fn(usize) -> &'static str) -> Sweep {
+    let mut table = "params,tokens,loss,tokenizer,arch\n".to_owned();
+    for run in 0..48 {
+        let (n, d) = (1e7 * 3f64.powi(run as i32 % 6), 1e9 * 2f64.powi(run as i32 / 6));
+        let of_kind = if kind(run) == "b" { above } else { 0.0 };
+        let noise = 0.005 * normal(1000 * seed + run);
+        let loss = (1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28)) * (of_kind + noise).exp();
+        table += &format!("{n},{d},{loss},{},{}\n", kind(run), ["x", "y"][run % 2]);
+    }
+    Sweep::from_csv_str("x.csv", &table).unwrap()
+}
+
+fn said(sweep: &Sweep) -> Option<Warning> {
+    let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+    let fit = fit_scaling_law(&rows, &FitOptions::default()).unwrap();
+    fit.warnings.into_iter().find(|warning| matches!(warning, Warning::KindsApart { .. }))
+}
+
+#[test]
+fn kinds_on_laws_of_their_own_are_named() {
+    for (seed, kind) in [
+        (1, (|run| if run % 3 == 0 { "b" } else { "a" }) as fn(usize) -> &'static str),
+        // The larger half of the sizes is of one kind.
+        (2, |run| if run % 6 > 2 { "b" } else { "a" }),
+        (3, |run| ["a", "b", "c"][run % 3]),
+    ] {
+        let warning = said(&sweep(seed, 0.04, kind)).unwrap();
+        let Warning::KindsApart { column, departures, p } = &warning else { unreachable!() };
+        assert_eq!(column, "tokenizer");
+        assert!(*p < 1e-6 && departures["b"] > departures["a"], "{departures:?} {p}");
+        let text = warning.to_string();
+        assert!(text.contains("(`group=tokenizer`)") && text.contains("'b' "), "{text}");
+    }
+    let inspection =
+        nbar::inspect(&sweep(1, 0.04, |run| ["a", "b"][run % 2]), &ObservationOptions::default());
+    assert!(inspection.places.iter().any(|place| matches!(place, Warning::KindsApart { .. })));
+}
+
+#[test]
+fn kinds_that_lie_on_one_law_are_not() {
+    // 40 sweeps of two columns, at a thousandth each: one or more warnings with a probability of 4 %.
+    let alarms =
+        (0..40).filter(|seed| said(&sweep(100 + seed, 0.0, |run| ["a", "b"][run * 7 % 5 % 2])).is_some());
+    assert_eq!(alarms.count(), 0);
+    // Kinds of two runs, and names of runs, say nothing.
+    assert_eq!(said(&sweep(1, 0.04, |run| if run < 2 { "b" } else { "a" })), None);
+}
