@@ -29,7 +29,7 @@ const MARKS: [char; 7] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}
 /// [`Error::Option`] for anything else, infinities and NaN among them.
 pub fn parse_quantity(text: &str) -> Result<f64> {
     let refuse = || {
-        let remedy = "write 7000000000, 7e9, 7B, 300M or 1.4T";
+        let remedy = "write 7000000000, 7e9, 7B, 300M, 1.4T or 1e21";
         Error::option("", format!("'{text}'"), "is not a number", remedy)
     };
     number(text).ok_or_else(refuse)

@@ -16,7 +16,7 @@ const WIDER: f64 = 1.25;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Grid {
-    /// In the middle of grids of one width: slope and coefficient are about right.
+    /// In the middle of grids of one width: the slope is right, and the coefficient where valleys are parabolas.
     Centred,
     /// Off the middle by one factor at each budget: the slope is right, the coefficient is not.
     Offset,

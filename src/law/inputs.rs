@@ -58,7 +58,7 @@ fn not_in_run(law: &str, input: &Input) -> Error {
             "ask one group (`group=NAME`), where the question takes one; else fit its runs alone (`filter: COLUMN=NAME` when fitting)"
         }
         Input::Column(_) => {
-            "ask `nbar predict` for runs of a table with that column (`from: RUNS.csv`), or fit a law without it"
+            "ask `nbar predict` about the runs of a table with that column, or fit a law without it"
         }
         _ => "fit a law without it, or ask Ensemble::estimate for the law's loss at inputs of your own",
     };

@@ -282,7 +282,7 @@ fn lines(found: &Isoflop) -> String {
 fn grid(found: &Isoflop) -> String {
     let said = match found.grid {
         Grid::Centred => {
-            "centred: the minima lie in the middle of grids of one width, so that slope and level are about right"
+            "centred: the minima lie in the middle of grids of one width, so that the slope is right, and the level where valleys are parabolas"
         }
         Grid::Offset => {
             "offset: the minima lie off the middle by one factor, so that the slope is right and the level is not"

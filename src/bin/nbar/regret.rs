@@ -23,6 +23,7 @@ fn size(factor: f64) -> String {
 
 /// A share as a percentage, to two digits.
 fn share(share: f64) -> String {
+    let share = if share.abs() < ROUNDING { 0.0 } else { share };
     format!("{} %", digits(100.0 * share, 2))
 }
 

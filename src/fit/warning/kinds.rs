@@ -7,10 +7,16 @@ use crate::units::format_number;
 /// Most kinds that are named: those farthest up and down.
 const NAMED: usize = 4;
 
+/// What rounding alone makes of nothing.
+const ROUNDING: f64 = 1e-12;
+
 /// What is said of kinds that lie apart.
 pub(super) fn apart(column: &str, departures: &BTreeMap<String, f64>, p: f64) -> String {
     let one = |(kind, departure): &(&String, &f64)| {
         let off = format_number(100.0 * departure.exp_m1().abs(), 2);
+        if departure.abs() < ROUNDING {
+            return format!("'{kind}' on it");
+        }
         let side = if **departure > 0.0 { "above" } else { "below" };
         format!("'{kind}' {off} % {side} it")
     };
