@@ -42,6 +42,10 @@ impl Observations {
         self
     }
 
+    pub(crate) fn forget_kinds(&mut self) {
+        self.kinds = Vec::new();
+    }
+
     /// Columns that sort the runs, and the kind of each row.
     pub(crate) fn kinds<'a>(&'a self) -> impl Iterator<Item = (&'a str, impl Fn(usize) -> &'a str)> {
         self.kinds.iter().map(|(name, kinds)| (name.as_str(), |row| kinds.name(row)))

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, Read};
 
 use super::cells::shown;
 use super::cut::Digits;
+use super::fields::Field;
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -29,6 +30,8 @@ pub(super) struct Lines<R> {
     record_line: u64,
     lines_read: u64,
     digits: Digits,
+    /// Whether the last column has losses, by its name; none before the header.
+    ends_in_losses: Option<bool>,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -44,6 +47,7 @@ impl<R: BufRead> Lines<R> {
             record_line: 0,
             lines_read: 0,
             digits: Digits::default(),
+            ends_in_losses: None,
         }
     }
 
@@ -76,7 +80,7 @@ impl<R: BufRead> Lines<R> {
                 return self.end();
             }
             self.lines_read += 1;
-            let is_whole = self.raw.ends_with(b"\n");
+            let is_whole = self.raw.ends_with(b"\n") || self.raw.ends_with(b" ");
             for end in [b'\n', b'\r'] {
                 self.raw.pop_if(|last| *last == end);
             }
@@ -106,10 +110,15 @@ impl<R: BufRead> Lines<R> {
         Ok(true)
     }
 
-    /// Sees that a last line without a line break does not end inside a number.
+    /// Sees that a last line without a line break does not end inside a loss.
     fn check_end(&mut self, is_whole: bool) -> Result<()> {
         let last = self.raw.rsplit(|byte| *byte == self.delimiter).next().unwrap_or_default();
         let Ok(number) = str::from_utf8(last.trim_ascii()) else { return Ok(()) };
+        let is_of_loss =
+            || number.to_lowercase().contains("loss") || Field::named(number) == Some(Field::Loss);
+        if !*self.ends_in_losses.get_or_insert_with(is_of_loss) {
+            return Ok(());
+        }
         if is_whole {
             self.digits.note([("", number)]);
             return Ok(());

@@ -164,8 +164,8 @@ fn what_a_run_does_not_give_is_refused_in_one_sentence_by_every_way() {
         ),
         (
             ensemble(own_column()),
-            "the own-column law needs `x`, which the run does not give; ask `nbar predict` for runs of a table \
-             with that column (`from: RUNS.csv`), or fit a law without it",
+            "the own-column law needs `x`, which the run does not give; ask `nbar predict` about the runs of a table \
+             with that column, or fit a law without it",
         ),
     ];
     for (ensemble, expected) in cases {

@@ -142,11 +142,13 @@ fn a_line_of_several_losses_keeps_their_names() {
 }
 
 #[test]
-fn an_evaluation_without_a_step_belongs_to_the_row_before() {
+fn evaluations_without_a_step_are_said_to_be_passed_over() {
     let options = default().with_run_params(1e7).with_tokens_per_step(1e6);
-    let log = "validation loss: 9.9\nstep 100 | loss 4.10\nstep 200 | loss 3.80\nvalidation loss: 3.95\n\
-        step 300 | loss 3.60\nstep 400 | loss 3.50\nvalidation loss: 3.62\nbest validation loss: 3.62\n";
+    let log =
+        "validation loss: 9.9\nstep 100 | loss 4.10\nvalidation loss: 3.95\nstep 400 | loss 3.50\nsaved\n";
     let sweep = read("x.log", log, &options).unwrap();
-    assert_eq!(ends(&sweep), [(4e8, 3.62)]);
-    assert_eq!(sweep.runs()[0].checkpoints().len(), 2);
+    assert_eq!(ends(&sweep), [(4e8, 3.5)]);
+    let notes = nbar::inspect(&sweep, &ObservationOptions::default()).table.notes.join("; ");
+    assert!(notes.contains("2 lines with the loss of an evaluation passed over: no step"), "{notes}");
+    assert!(notes.contains("1 line without a step"), "{notes}");
 }

@@ -55,8 +55,11 @@ fn a_file_that_ends_in_a_number_is_refused() {
     assert!(read(&megatron("3.648500E+00"), &options).is_ok());
     let table = "params,tokens,loss\n1e7,1e9,3.5123\n2e7,1e9,3.4012\n4e7,1e9,3.30\n8e7,1e9,3";
     refused(table, &ReadOptions::default(), "line 5: the file ends in the number '3'");
-    for whole in [format!("{table}\n"), format!("{table}.2"), table.replace("3.5123", "4")] {
-        assert!(read(&whole, &ReadOptions::default()).is_ok(), "{whole}");
+    let other = "params,loss,tokens (B)\n1e7,3.5,0.524\n2e7,3.4,1.311\n4e7,3.3,2.621\n8e7,3.2,26";
+    let whole =
+        [format!("{table}\n"), format!("{table}.2"), table.replace("3.5123", "4"), format!("{table} ")];
+    for whole in whole.iter().map(String::as_str).chain([other]) {
+        assert!(read(whole, &ReadOptions::default()).is_ok(), "{whole}");
     }
 }
 

@@ -60,7 +60,7 @@ pub(in crate::read) fn read(
         number += 1;
         // What a log holds beside its own lines may be anything, and progress bars are written over themselves.
         for line in lossy(&bytes).split_inclusive('\r') {
-            let is_whole = line.ends_with(['\n', '\r']);
+            let is_whole = line.ends_with(['\n', '\r', ' ']);
             let line = without_colours(line.trim_end());
             end = (!is_whole).then(|| line.clone().into_owned());
             let known = facts.len();

@@ -56,7 +56,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
         let text = lossy(&bytes);
         // Progress bars are written over themselves.
         for text in text.split_inclusive('\r') {
-            let is_whole = text.ends_with(['\n', '\r']);
+            let is_whole = text.ends_with(['\n', '\r', ' ']);
             let Some(mut line) = parse(text) else {
                 arguments.note(text);
                 pruning_lines::add_row(&mut table, text, number);

@@ -55,9 +55,6 @@ const OTHER: [&str; 29] = [
 /// What may stand before its number without a sign between: of others, such as `batch 12`, it may be a count of something.
 const SPACED: [Field; 4] = [Field::Step, Field::Tokens, Field::Loss, Field::LearningRate];
 
-/// Words of a line that says again what was evaluated before.
-const REPEATED: [&str; 8] = ["best", "lowest", "min", "minimum", "previous", "prev", "last", "improved"];
-
 /// What tells the unit of the loss beside it.
 const PERPLEXITY: &str = "ppl";
 
@@ -70,8 +67,8 @@ pub(super) struct Pairs {
     passed_over: usize,
     /// Whether it prints a batch in tokens.
     of_batch: bool,
-    /// The step and the tokens of the last row.
-    last: Cells<'static>,
+    /// Lines that tell the loss of an evaluation, and not when it was made.
+    unplaced: usize,
 }
 
 /// Whether the first line is JSON, or the header of a table, whose cells may hold such pairs.
@@ -92,11 +89,10 @@ impl Console for Pairs {
 
     fn row<'a>(&mut self, line: &'a str) -> Option<Cells<'a>> {
         let cells = row(line);
-        let is_place = |name: &str| place(name).is_some();
-        if let Some(cells) = &cells {
-            self.last = cells.iter().filter(|(name, _)| is_place(name)).cloned().collect();
+        if cells.is_none() && is_evaluation(line) {
+            self.unplaced += 1;
+            return None;
         }
-        let cells = cells.or_else(|| evaluated(line, &self.last));
         self.passed_over += usize::from(cells.is_none() && !line.trim().is_empty() && said(line).is_empty());
         cells
     }
@@ -122,26 +118,31 @@ impl Console for Pairs {
         let note = || format!("{lines} without a step, or tokens, and a loss passed over");
         let batch =
             self.of_batch.then(|| "tokens a step are the total batch size that the log prints".to_owned());
-        Ok((self.passed_over > 0).then(note).into_iter().chain(batch).collect())
+        let unplaced = units::format_count(self.unplaced, "line");
+        let of_evaluations = || {
+            format!(
+                "{unplaced} with the loss of an evaluation passed over: no step, or tokens, is named there"
+            )
+        };
+        let notes = [(self.passed_over > 0).then(note), (self.unplaced > 0).then(of_evaluations), batch];
+        Ok(notes.into_iter().flatten().collect())
     }
 }
 
-/// What a line says of an evaluation without its step: it belongs to the row before.
-fn evaluated(line: &str, last: &Cells<'static>) -> Option<Cells<'static>> {
-    if last.is_empty() || !evaluates(line) || REPEATED.iter().any(|word| has_word(line, word)) {
-        return None;
-    }
-    let cells = pairs(line);
-    let names_place = cells.iter().any(|(name, _)| place(name).is_some());
-    (!names_place).then(|| row_of(line, last.iter().cloned().chain(cells).collect()))?
+/// Whether a pair is a loss.
+fn is_of_loss((name, value): &(Cow<'_, str>, Cow<'_, str>)) -> bool {
+    let name = name.to_ascii_lowercase();
+    (name.ends_with("loss") || name.ends_with("bpb")) && is_loss(value)
+}
+
+/// Whether a line tells the loss of an evaluation.
+fn is_evaluation(line: &str) -> bool {
+    evaluates(line) && pairs(line).iter().any(is_of_loss)
 }
 
 /// What a line says, if it names a step, or tokens, and a loss.
 fn row(line: &str) -> Option<Cells<'static>> {
-    row_of(line, pairs(line))
-}
-
-fn row_of(line: &str, mut cells: Cells<'static>) -> Option<Cells<'static>> {
+    let mut cells = pairs(line);
     // Lines of one tool may write it both ways.
     let step = cells.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case(Field::Step.name()));
     step.into_iter().for_each(|(name, _)| *name = Cow::Borrowed(Field::Step.name()));
@@ -150,10 +151,6 @@ fn row_of(line: &str, mut cells: Cells<'static>) -> Option<Cells<'static>> {
     updates.into_iter().for_each(|(name, _)| *name = Cow::Borrowed("num_updates"));
     let says = |cells: &Cells<'_>, fields: &[Field]| {
         cells.iter().any(|(name, _)| Field::named(name).is_some_and(|field| fields.contains(&field)))
-    };
-    let is_of_loss = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
-        let name = name.to_ascii_lowercase();
-        (name.ends_with("loss") || name.ends_with("bpb")) && is_loss(value)
     };
     if !says(&cells, &[Field::Step, Field::Tokens]) || !cells.iter().any(is_of_loss) {
         return None;
