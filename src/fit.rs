@@ -347,9 +347,6 @@ fn fitted(
     warning::tell_exchanges(&mut fit);
     fit.warnings.extend(fit.departs());
     fit.warnings.extend(fit.kinds_apart());
-    // What sorts runs is asked once, and not saved.
-    fit.rows.forget_kinds();
-    fit.observations.forget_kinds();
     fit.warnings.extend(fit.warnings_of_pruning());
     fit.warnings.extend(fit.warnings_of_priors());
     Ok(fit)

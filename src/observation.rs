@@ -27,6 +27,7 @@ use check::{check, check_finite};
 use clusters::Clusters;
 pub use flops::FlopsCount;
 pub(crate) use flops::TrainingFlops;
+use groups::Kinds;
 pub(crate) use groups::NO_GROUP;
 pub use loss_at::{LossAt, LossFrom};
 pub use options::{Checkpoints, ObservationOptions};
@@ -100,9 +101,9 @@ pub struct Observations {
     /// What the sweep sorts its runs into, where that is several groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     groups: Option<Clusters>,
-    /// What columns that no law reads sort the runs into, by the column's name.
+    /// What other columns sort the runs into.
     #[serde(skip)]
-    kinds: Vec<(SmolStr, Clusters)>,
+    kinds: Kinds,
     /// How the runs of each row were pruned, where some were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pruning: Option<Pruning>,
@@ -159,7 +160,7 @@ impl Observations {
             unnamed_runs: Vec::new(),
             clusters: None,
             groups: None,
-            kinds: Vec::new(),
+            kinds: Kinds::default(),
             pruning: None,
             flops: None,
             flops_count: FlopsCount::Average,
@@ -346,7 +347,7 @@ impl Observations {
             unnamed_runs: self.unnamed_runs.clone(),
             clusters: self.clusters.as_ref().map(|clusters| clusters.select(rows)),
             groups: self.groups.as_ref().map(|groups| groups.select(rows)),
-            kinds: self.kinds.iter().map(|(name, kinds)| (name.clone(), kinds.select(rows))).collect(),
+            kinds: self.kinds.select(rows),
             pruning: self.pruning.as_ref().map(|pruning| pruning.select(rows)),
             flops: self.flops.as_ref().map(of),
             flops_count: self.flops_count,

@@ -47,7 +47,7 @@ mod window;
 pub use batches::BatchRamp;
 pub use dialect::{Dialect, InTool, ToolSchedule};
 pub use fields::ScheduleFields;
-pub(crate) use fields::{no_ramp, shape_named};
+pub(crate) use fields::{is_percent, no_ramp, shape_named};
 pub(crate) use length::missing;
 pub use length::{Length, Resolved};
 pub use logged::Interpolation;

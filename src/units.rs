@@ -52,7 +52,7 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     }
     // Names of files write `1p2b`.
     let point = digits
-        .split_once('p')
+        .split_once(['p', 'P'])
         .filter(|(whole, decimals)| exponent > 0 && is_whole(whole) && is_whole(decimals));
     let digits =
         &*point.map_or(Cow::Borrowed(digits), |(whole, decimals)| format!("{whole}.{decimals}").into());

@@ -8,6 +8,22 @@ use super::clusters::Clusters;
 /// The group of runs that have none, where others have one.
 pub(crate) const NO_GROUP: &str = "-";
 
+/// What columns that no law reads sort the runs into, by the column's name. It is not saved, and makes no other observations.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kinds(Vec<(SmolStr, Clusters)>);
+
+impl PartialEq for Kinds {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Kinds {
+    pub(super) fn select(&self, rows: &[usize]) -> Self {
+        Self(self.0.iter().map(|(name, kinds)| (name.clone(), kinds.select(rows))).collect())
+    }
+}
+
 impl Observations {
     /// The rows of each group that the sweep sorts its runs into, with its name, in the order of the names; all rows as one group
     /// without a name where they are not sorted.
@@ -38,17 +54,14 @@ impl Observations {
 
     /// Gives what a column sorts the runs into.
     pub(super) fn with_kinds(mut self, kinds: Vec<(SmolStr, Vec<&str>)>) -> Self {
-        self.kinds = kinds.into_iter().map(|(name, of_rows)| (name, Clusters::new(&of_rows))).collect();
+        self.kinds =
+            Kinds(kinds.into_iter().map(|(name, of_rows)| (name, Clusters::new(&of_rows))).collect());
         self
-    }
-
-    pub(crate) fn forget_kinds(&mut self) {
-        self.kinds = Vec::new();
     }
 
     /// Columns that sort the runs, and the kind of each row.
     pub(crate) fn kinds<'a>(&'a self) -> impl Iterator<Item = (&'a str, impl Fn(usize) -> &'a str)> {
-        self.kinds.iter().map(|(name, kinds)| (name.as_str(), |row| kinds.name(row)))
+        self.kinds.0.iter().map(|(name, kinds)| (name.as_str(), |row| kinds.name(row)))
     }
 
     /// Puts a single row into the group of a row of others.

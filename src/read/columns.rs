@@ -307,13 +307,17 @@ impl Columns {
         let refuse = |problem: String, remedy: String| {
             Error::option("columns", format!("{field_name}={column}"), &problem, remedy)
         };
-        let measured = || Measure::field(field_name).or_else(|| scale::field(field_name));
+        let of_flops = || Measure::is_of_flops(field_name).then_some(Field::Flops);
+        let measured = || Measure::field(field_name).or_else(|| scale::field(field_name)).or_else(of_flops);
         let of_unit = if Field::named(field_name).is_none() { measured() } else { None };
         self.said.extend(of_unit.map(|field| (field, field_name.to_owned())));
         let field = of_unit.or_else(|| Field::named(field_name)).ok_or_else(|| {
             let known: Vec<&str> = Field::SWEEP.iter().map(|field| field.name()).collect();
             refuse(format!("names no field '{field_name}'"), format!("choose one of {}", known.join(", ")))
         })?;
+        if field == Field::Flops && Measure::is_of_flops(field_name) {
+            self.said.push((field, field_name.to_owned()));
+        }
         if field.is_sparsity() && normalise(field_name).contains("density") {
             self.said.push((field, field_name.to_owned()));
         }

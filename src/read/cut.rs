@@ -37,8 +37,11 @@ impl Digits {
     /// Refuses the number at the end of a file without a line break that lacks at least `by` digits of the others.
     pub(super) fn check(&self, name: &str, number: &str, by: usize, place: Location) -> Result<()> {
         let column = self.columns.iter().find(|column| column.0 == name);
-        let others = column.filter(|(_, seen, _)| *seen >= SHOWN).zip(digits(number));
-        let Some(((_, _, fewest), _)) = others.filter(|((_, _, fewest), own)| own + by <= *fewest) else {
+        let others = column.zip(digits(number));
+        let is_short = |((_, seen, fewest), own): &(&(String, usize, usize), usize)| {
+            number.ends_with('.') && *fewest > 0 || *seen >= SHOWN && own + by <= *fewest
+        };
+        let Some(((_, _, fewest), _)) = others.filter(is_short) else {
             return Ok(());
         };
         Err(place.refuse(

@@ -179,6 +179,26 @@ impl Draft {
         )
     }
 
+    /// The refusal of a log that begins again at its first row, and does not go beyond where it ended before: of another run.
+    pub(super) fn begun_twice(&self, run: &Run, path: &str) -> Option<Error> {
+        let curve = run.checkpoints();
+        let first = curve.first()?.tokens;
+        let at = (1..curve.len()).find(|row| curve[*row].tokens <= first && curve[row - 1].tokens > first)?;
+        let end = |rows: &[Checkpoint]| rows.iter().map(|row| row.tokens).fold(0.0, f64::max);
+        let [before, after] = [&curve[..at], &curve[at..]].map(end);
+        if after > before || curve.len() - at < 2 {
+            return None;
+        }
+        let problem = format!(
+            "the log begins again here, at {first} tokens, and ends at {after}: before, it came to {before}"
+        );
+        let place = Location::in_file(path).line(self.lines[at].into()).run(run.id());
+        Some(place.refuse(
+            problem,
+            "give each run a file of its own; of one that was started anew, keep the lines that count",
+        ))
+    }
+
     /// The refusal of tokens in a log without steps that rise and fall from line to line: those of a batch.
     pub(super) fn up_and_down(&self, run: &Run, path: &str) -> Option<Error> {
         let curve = run.checkpoints();

@@ -85,7 +85,8 @@ impl Labels {
         let mut labels = Vec::new();
         self.told.retain_mut(|told| {
             let cell = cell(told.column);
-            if cell.is_empty() || cell.len() > LONGEST || units::number(cell).is_some() {
+            if cell.is_empty() || cell.len() > LONGEST || units::number(cell.trim_end_matches('%')).is_some()
+            {
                 return false;
             }
             let kind = match told.kinds.iter().find(|kind| *kind == cell) {

@@ -64,6 +64,12 @@ impl Measure {
         (name == "nats" || Self::of(Field::Loss, name) != Self::Plain).then_some(Field::Loss)
     }
 
+    /// Whether a name is that of FLOPs in a unit, as in `exaflops=compute`.
+    pub(super) fn is_of_flops(name: &str) -> bool {
+        let is_named = ["flop", "pf", "petaf"].iter().any(|part| name.to_lowercase().contains(part));
+        is_named && matches!(Self::of_flops(name), Self::FlopsOf(_))
+    }
+
     /// The unit of FLOPs: a prefix (`EFLOPs`), a day of so many a second (`PFLOP-days`), a number (`flops (1e18)`).
     fn of_flops(header: &str) -> Self {
         const PREFIXES: [(&str, &str, i32); 8] = [

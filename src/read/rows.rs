@@ -241,7 +241,8 @@ impl Assembler {
                 run.note_end(Some(Ended::Diverged(draft.not_finite_from)));
             }
             let of_log = || {
-                if log { draft.up_and_down(run, &path).or_else(|| draft.at_once(run, &path)) } else { None }
+                let twice = || draft.begun_twice(run, &path).or_else(|| draft.at_once(run, &path));
+                if log { draft.up_and_down(run, &path).or_else(twice) } else { None }
             };
             if let Some(error) = draft.of_a_step(run, &path, of_step).or_else(of_log) {
                 wrong.add(error);

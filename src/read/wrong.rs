@@ -29,7 +29,7 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 27] = [
+const OF_ALL: [&str; 28] = [
     "give the lines of one set",
     "for runs of their own",
     "into a file of its own",
@@ -57,6 +57,7 @@ const OF_ALL: [&str; 27] = [
     "add a column final_sparsity",
     // A person can read them.
     "in its place",
+    "with their sign",
     "without separators",
     "write 0.8 for 80 %",
 ];

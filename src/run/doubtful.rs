@@ -36,7 +36,12 @@ impl Doubtful {
         let is_shown = |value: &&String| !value.is_empty() || shown.len() <= 2;
         let shown: Vec<String> = shown.iter().filter(is_shown).map(|value| format!("'{value}'")).collect();
         let more = if self.values.len() < Self::VALUES { "" } else { ", ..." };
-        (self.values.len() > 1).then(|| format!("{}{more}", shown.join(", ")))
+        // So many of a few weights, as 2:4, are pruned whatever others say.
+        let is_pattern = |value: &String| {
+            value.split_once(':').is_some_and(|(n, m)| n.parse::<u32>().is_ok() && m.parse::<u32>().is_ok())
+        };
+        let says = self.values.len() > 1 || self.values.iter().any(is_pattern);
+        says.then(|| format!("{}{more}", shown.join(", ")))
     }
 }
 

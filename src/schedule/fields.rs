@@ -130,15 +130,16 @@ impl ScheduleFields {
         }
     }
 
-    /// Percentages of the run become shares of it; those written with their sign are.
+    /// Percentages of the run become shares of it; those written with their sign are. Where all are 1 or less they may be shares.
     fn percent_to_shares(&mut self) {
         let unit = given(self.prune_unit.as_ref()).unwrap_or_default();
-        if !PERCENT.iter().any(|own| unit.eq_ignore_ascii_case(own)) {
+        if !is_percent(unit) {
             return;
         }
-        self.prune_unit = Some(Unit::Fraction.to_string());
         let mut places = [&mut self.prune_start, &mut self.prune_end, &mut self.prune_every];
-        if places.iter().any(|place| place.is_some_and(|place| place > 1.0)) {
+        let is = |of: fn(f64) -> bool| places.iter().any(|place| place.is_some_and(of));
+        if is(|place| place > 1.0) || !is(|place| place > 0.0) {
+            self.prune_unit = Some(Unit::Fraction.to_string());
             places.iter_mut().filter_map(|place| place.as_mut()).for_each(|place| *place /= 100.0);
         }
     }
@@ -303,6 +304,11 @@ impl Schedule {
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
         let name = given(fields.schedule.as_ref()).map(own_name);
         let fields = &fields.without_idle(name.as_deref());
+        if let Some(unit) = given(fields.prune_unit.as_ref()).filter(|unit| is_percent(unit)) {
+            let problem = "may be percentages or shares: no place is above 1";
+            let remedy = "write percentages with their sign (0.5%), or shares with the unit fraction";
+            return Err(Error::option("prune_unit", unit, problem, remedy));
+        }
         let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {
@@ -365,6 +371,10 @@ impl Schedule {
 /// The text, unless it is blank.
 fn given(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
+}
+
+pub(crate) fn is_percent(unit: &str) -> bool {
+    PERCENT.iter().any(|own| unit.eq_ignore_ascii_case(own))
 }
 
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {

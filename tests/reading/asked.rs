@@ -67,6 +67,54 @@ fn tokens_under_a_name_of_their_own_are_asked_about_where_flops_would_tell_them(
 }
 
 #[test]
+fn a_unit_that_a_person_names_is_that_of_flops() {
+    let table = "params,cost,loss\n100000000,0.84,3.3\n200000000,5.8,3.1\n";
+    for (unit, factor) in [("exaflops", 1e18), ("gflops", 1e9), ("petaflops", 1e15), ("pflop_days", 8.64e19)]
+    {
+        let options = default().with_column(unit, "cost");
+        let sweep = read(
+            "x.csv",
+            &table.replace("0.84", &format!("{}", 0.84e18 / factor)).replace("5.8", "9e20"),
+            &options,
+        );
+        let tokens = ends(&sweep.unwrap())[0].0;
+        assert!((tokens / (0.84e18 / 6e8) - 1.0).abs() < 1e-9, "{unit} {tokens}");
+    }
+}
+
+#[test]
+fn a_network_that_grows_is_not_read_as_dense() {
+    refused("params,final_params,tokens,loss\n1e8,2e8,4e9,3.3\n", &default(), "the count is above `params`");
+    let rounded = "params,final_params,tokens,loss\n124.4M,124.5M,4e9,3.3\n";
+    assert!(read("x.csv", rounded, &default()).is_ok());
+}
+
+#[test]
+fn percentages_that_may_be_shares_are_refused() {
+    let table = |start: &str, end: &str| {
+        format!(
+            "params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit,loss\n2e8,4e9,linear,0.5,{start},{end},percent,3.3\n"
+        )
+    };
+    for (start, end) in [("0", "1"), ("0.5", "0.9")] {
+        refused(&table(start, end), &default(), "may be percentages or shares: no place is above 1");
+    }
+    // Half of what is pruned is left over the second 99.5 %, and 25 % gone on average over the ramp.
+    let sweep = read("x.csv", &table("0.5", "60"), &default()).unwrap();
+    let average = sweep.runs()[0].trajectory().unwrap().average_params();
+    let expected = 2e8 * (0.005 + 0.595 * 0.75 + 0.4 * 0.5);
+    assert!((average / expected - 1.0).abs() < 1e-9, "{average}");
+}
+
+#[test]
+fn a_pattern_of_all_runs_is_warned_of() {
+    let table = "params,tokens,nm_pattern,loss\n1e8,2e9,2:4,3.6\n2e8,4e9,2:4,3.3\n";
+    let findings =
+        nbar::inspect(&read("x.csv", table, &default()).unwrap(), &ObservationOptions::default()).findings;
+    assert!(findings.iter().any(|finding| finding.to_string().contains("nm_pattern")), "{findings:?}");
+}
+
+#[test]
 fn the_flops_of_one_pass_are_no_training() {
     let table = "params,gflops,loss\n63000000,5.51,2.1\n151000000,14.54,1.8\n";
     refused(table, &default(), "makes 14.6 tokens (FLOPs / 6 N) of a whole training");
@@ -126,6 +174,10 @@ fn maxtext_counts_from_0_and_its_weights_are_tokens() {
     let sweep = read("x.log", log, &default().with_tokens_per_step(65536.0)).unwrap();
     assert_eq!(ends(&sweep), [(6_553_600.0, 6.612)]);
     assert_eq!(sweep.runs()[0].initial_params(), 1.104e9);
+    // Another tool's size, in a unit.
+    let log = "number of parameters: 70.00M\nstep 100 | loss 4.1\nstep 200 | loss 3.8\n";
+    let sweep = read("x.log", log, &default().with_tokens_per_step(65536.0)).unwrap();
+    assert_eq!(sweep.runs()[0].initial_params(), 7e7);
 }
 
 #[test]

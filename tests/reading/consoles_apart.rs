@@ -29,6 +29,15 @@ fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
     let restart =
         "step=100 loss=4.0\nstep=200 loss=3.5\nstep=300 loss=3.3\nstep=200 loss=3.6\nstep=300 loss=3.2\n";
     assert_eq!(end(&read(restart, &options()).unwrap()), (3e8, 3.2));
+    // Two runs in one log, and one that was started anew and came farther.
+    let first = "step=100 loss=4.0\nstep=200 loss=3.5\nstep=300 loss=3.3\n";
+    refused(
+        &format!("{first}{}", first.replace("loss=3", "loss=5")),
+        &options(),
+        "the log begins again here",
+    );
+    let anew = format!("{first}{}step=400 loss=3.1\n", first.replace("3.5", "3.6"));
+    assert_eq!(end(&read(&anew, &options()).unwrap()), (4e8, 3.1));
     // Tokens that are rounded are not one place.
     let rounded = "step=100 tokens=2.1G loss=4.0\nstep=101 tokens=2.1G loss=3.9\nstep=102 tokens=2.1G loss=3.8\nstep=200 tokens=4.2G loss=3.5\n";
     let counted = ReadOptions::default().with_run_params(1e7);

@@ -166,7 +166,8 @@ impl Columns {
 
     /// Columns that may be the tokens.
     pub(super) fn may_be_tokens(&self) -> Vec<&str> {
-        const OTHERS: [&str; 4] = ["tokeniz", "tokenis", "unique", "vocab"];
+        const OTHERS: [&str; 8] =
+            ["tokeniz", "tokenis", "unique", "vocab", "warmup", "types", "special", "pad"];
         let may_be = |header: &str| {
             let bare = without_unit(header).0.to_lowercase();
             let name = normalise(header);

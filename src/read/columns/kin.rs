@@ -15,8 +15,8 @@ const OF_PARAMS: [&str; 7] = ["n", "num", "number", "count", "of", "pruning", "t
 const PARAMS: [&str; 4] = ["params", "parameters", "param", "parameter"];
 
 /// Steps that the optimizer made; the longer words first.
-const STEPS: [&str; 9] =
-    ["iterations", "iteration", "iters", "iter", "updates", "update", "steps", "step", "it"];
+const STEPS: [&str; 10] =
+    ["iterations", "iteration", "iters", "iter", "updates", "update", "batches", "steps", "step", "it"];
 /// Words beside them that say which, or nothing more.
 const OF_STEPS: [&str; 30] = [
     "optimizer",

@@ -16,6 +16,7 @@ use crate::units;
 const PARTS: [char; 10] = ['|', ';', '\t', '{', '}', '(', ')', '[', ']', ','];
 /// A number of parameters, or of tokens of a step, has more digits: a batch of sequences has not.
 const SHORT: usize = 5;
+const MANY: f64 = 1e5;
 /// Words before `loss` that say which, beside those of evaluations.
 const WHICH: [&str; 4] = ["train", "training", "lm", "ce"];
 
@@ -101,7 +102,12 @@ impl Console for Pairs {
         let lower = line.to_ascii_lowercase();
         let of = |names: &[&str]| {
             let place = names.iter().find_map(|name| Some(lower.find(name)? + name.len()))?;
-            whole(&line[place..]).filter(|number| number.len() > SHORT)
+            let rest = &line[place..];
+            let in_unit = || {
+                let number = rest.split_whitespace().next()?.trim_end_matches([',', '.', ';']);
+                units::number(number).filter(|number| *number >= MANY).map(|_| number.to_owned())
+            };
+            whole(rest).filter(|number| number.len() > SHORT).or_else(in_unit)
         };
         let params =
             of(&["number of parameters:", "num. model params:", "total parameters:"]).or_else(|| {

@@ -125,7 +125,7 @@ impl Assembler {
     ) -> Option<f64> {
         let (run, all) = (&self.runs[index], self.runs[index].initial_params());
         let says = |field: Field| !self.fact(row, run.id(), field).is_empty();
-        let is_all = |count: f64| average.is_none() && count >= all * (1.0 - THREE_DIGITS);
+        let is_all = |count: f64| average.is_none() && (count / all - 1.0).abs() <= THREE_DIGITS;
         let told = || Field::SCHEDULE.iter().any(|field| says(*field)) || self.given.is_counted(run.id());
         self.rounded(last, all).map(|count| if is_all(count) && !told() { all } else { count })
     }

@@ -7,7 +7,7 @@ use super::super::scale;
 use super::super::splits::written;
 use super::Assembler;
 use crate::run::{Conversion, LeftShare};
-use crate::schedule::{ScheduleFields, Shape, shape_named};
+use crate::schedule::{ScheduleFields, Shape, is_percent, shape_named};
 use crate::{Error, units};
 
 /// Words in the names of columns that say the unit of what they hold.
@@ -83,16 +83,19 @@ impl Assembler {
             fields.prune_unit.clone_from(&given.prune_unit);
             self.mark_used(4, Field::PruneUnit);
         }
+        // `20%` is a share of the run.
+        let in_percent = |field: &Field| {
+            let cell = self.columns.cell(*field, row);
+            cell.is_empty() || cell.ends_with('%')
+        };
+        let of_cells = [Field::PruneStart, Field::PruneEnd].iter().all(in_percent).then_some("fraction");
+        if fields.prune_start.is_some() && fields.prune_unit.as_deref().is_some_and(is_percent) {
+            fields.prune_unit = of_cells.map(str::to_owned).or(fields.prune_unit);
+        }
         if fields.prune_unit.is_none() && fields.prune_start.is_some() {
             let of = |field: Field| unit_of(self.columns.header(field));
             let told =
                 of(Field::PruneStart).filter(|unit| [None, Some(*unit)].contains(&of(Field::PruneEnd)));
-            // `20%` is a share of the run.
-            let in_percent = |field: &Field| {
-                let cell = self.columns.cell(*field, row);
-                cell.is_empty() || cell.ends_with('%')
-            };
-            let of_cells = [Field::PruneStart, Field::PruneEnd].iter().all(in_percent).then_some("fraction");
             fields.prune_unit = told.or(of_cells).map(str::to_owned);
             // What the names say may be said again.
             if given.prune_unit.is_some() && told.is_none_or(|told| given.prune_unit.as_deref() == Some(told))
