@@ -99,6 +99,24 @@ fn percentages_that_may_be_shares_are_refused() {
     for (start, end) in [("0", "1"), ("0.5", "0.9")] {
         refused(&table(start, end), &default(), "may be percentages or shares: no place is above 1");
     }
+    for (start, end, unit) in [("0.5%", "0.9%", "percent"), ("0.005", "0.009", "fraction")] {
+        let text = table(start, end).replace("percent", unit);
+        let average =
+            read("x.csv", &text, &default()).unwrap().runs()[0].trajectory().unwrap().average_params();
+        assert!((average / (2e8 * (0.005 + 0.004 * 0.75 + 0.991 * 0.5)) - 1.0).abs() < 1e-9, "{average}");
+    }
+    for (start, end) in [("20", "60"), ("0.5", "0.9"), ("0", "1")] {
+        let by_name = format!(
+            "params,tokens,schedule,final_sparsity,prune_start_pct,prune_end_percent,loss\n2e8,4e9,linear,0.5,{start},{end},3.3\n"
+        );
+        let in_unit = format!(
+            "params,tokens,schedule,final_sparsity,prune_start,prune_end,loss\n2e8,4e9,linear,0.5,{start}%,{end}%,3.3\n"
+        );
+        let of = |text: &str| {
+            read("x.csv", text, &default()).unwrap().runs()[0].trajectory().unwrap().average_params()
+        };
+        assert_eq!(of(&by_name), of(&in_unit), "{start} {end}");
+    }
     // Half of what is pruned is left over the second 99.5 %, and 25 % gone on average over the ramp.
     let sweep = read("x.csv", &table("0.5", "60"), &default()).unwrap();
     let average = sweep.runs()[0].trajectory().unwrap().average_params();

@@ -46,10 +46,10 @@ fn kinds_on_laws_of_their_own_are_named() {
 
 #[test]
 fn kinds_that_lie_on_one_law_are_not() {
-    // 40 sweeps of two columns, at a thousandth each: one or more warnings with a probability of 4 %.
+    // 300 sweeps, at a thousandth each: more than two warnings have a probability of .4 %.
     let alarms =
-        (0..40).filter(|seed| said(&sweep(100 + seed, 0.0, |run| ["a", "b"][run * 7 % 5 % 2])).is_some());
-    assert_eq!(alarms.count(), 0);
+        (0..300).filter(|seed| said(&sweep(100 + seed, 0.0, |run| ["a", "b"][run * 7 % 5 % 2])).is_some());
+    assert!(alarms.count() <= 2);
     // Kinds of two runs, and names of runs, say nothing.
     assert_eq!(said(&sweep(1, 0.04, |run| if run < 2 { "b" } else { "a" })), None);
 }

@@ -83,15 +83,12 @@ impl Assembler {
             fields.prune_unit.clone_from(&given.prune_unit);
             self.mark_used(4, Field::PruneUnit);
         }
-        // `20%` is a share of the run.
+        // `20%` is a share of the run, and so is what a name says to be in percent.
         let in_percent = |field: &Field| {
             let cell = self.columns.cell(*field, row);
-            cell.is_empty() || cell.ends_with('%')
+            cell.is_empty() || cell.ends_with('%') || self.columns.conversion(*field) != Conversion::None
         };
         let of_cells = [Field::PruneStart, Field::PruneEnd].iter().all(in_percent).then_some("fraction");
-        if fields.prune_start.is_some() && fields.prune_unit.as_deref().is_some_and(is_percent) {
-            fields.prune_unit = of_cells.map(str::to_owned).or(fields.prune_unit);
-        }
         if fields.prune_unit.is_none() && fields.prune_start.is_some() {
             let of = |field: Field| unit_of(self.columns.header(field));
             let told =
@@ -103,6 +100,9 @@ impl Assembler {
                 fields.prune_unit.clone_from(&given.prune_unit);
                 self.mark_used(4, Field::PruneUnit);
             }
+        }
+        if fields.prune_start.is_some() && fields.prune_unit.as_deref().is_some_and(is_percent) {
+            fields.prune_unit = of_cells.map(str::to_owned).or(fields.prune_unit);
         }
         fields
     }
