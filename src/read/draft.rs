@@ -185,8 +185,10 @@ impl Draft {
         let first = curve.first()?.tokens;
         let at = (1..curve.len()).find(|row| curve[*row].tokens <= first && curve[row - 1].tokens > first)?;
         let end = |rows: &[Checkpoint]| rows.iter().map(|row| row.tokens).fold(0.0, f64::max);
-        let [before, after] = [&curve[..at], &curve[at..]].map(end);
-        if after > before || curve.len() - at < 2 {
+        let parts = [&curve[..at], &curve[at..]];
+        let is_in_order = parts.iter().all(|rows| rows.is_sorted_by(|a, b| a.tokens < b.tokens));
+        let [before, after] = parts.map(end);
+        if !is_in_order || after > before || curve.len() - at < 2 {
             return None;
         }
         let problem = format!(

@@ -55,6 +55,9 @@ fn tokens_under_a_name_of_their_own_are_asked_about_where_flops_would_tell_them(
     assert!(by_flops(&read("x.csv", &table("cumulative_tokens"), &none).unwrap()));
     let chosen = default().with_column("tokens", "cumulative_tokens");
     assert_eq!(ends(&read("x.csv", &table("cumulative_tokens"), &chosen).unwrap())[0].0, 1.5e9);
+    // Tokens of a parameter tell them, too.
+    let by_ratio = table("cumulative_tokens").replace("flops", "tokens_per_param").replace("1.9e18", "20");
+    assert_eq!(ends(&read("x.csv", &by_ratio, &default()).unwrap())[0].0, 20.0 * 1.25e8);
     // Names of something else, and names with a unit.
     for name in ["tokenizer", "tokens_per_sec", "eval_tokens", "unique_tokens_of_data"] {
         assert!(by_flops(&read("x.csv", &table(name), &default()).unwrap()), "{name}");

@@ -17,6 +17,8 @@ const PARAMS: [&str; 4] = ["params", "parameters", "param", "parameter"];
 /// Steps that the optimizer made; the longer words first.
 const STEPS: [&str; 10] =
     ["iterations", "iteration", "iters", "iter", "updates", "update", "batches", "steps", "step", "it"];
+/// A name of steps has no more letters.
+const LONGEST: usize = 40;
 /// Words beside them that say which, or nothing more.
 const OF_STEPS: [&str; 30] = [
     "optimizer",
@@ -63,7 +65,7 @@ pub(super) fn may_be(field: Field, header: &str) -> bool {
     match field {
         // `trainer/step` beside the count of a tracker's rows.
         Field::Step if name == "step" => part != header && !is_of_each(header),
-        Field::Step => name == "stoppedat" || is_of_steps(&name, false),
+        Field::Step => name == "stoppedat" || (name.len() <= LONGEST && is_of_steps(&name, false)),
         Field::Loss => is_in(LOSSES),
         Field::Params => {
             let lower = without_unit(part).0.to_lowercase();

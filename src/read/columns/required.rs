@@ -154,7 +154,7 @@ impl Columns {
             || (told(Field::Samples) && told(Field::SequenceLength))
             || (told(Field::Step) && of_steps);
         let may_be = self.may_be_tokens();
-        if is_told || self.is_off(Field::Tokens) || may_be.is_empty() {
+        if is_told || self.index(Field::Flops).is_none() || self.is_off(Field::Tokens) || may_be.is_empty() {
             return Ok(());
         }
         let each: Vec<String> = may_be

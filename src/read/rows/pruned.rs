@@ -40,6 +40,9 @@ pub(super) fn is_never_pruned(fields: &ScheduleFields) -> bool {
     fields.final_sparsity == Some(0.0) && fields.initial_sparsity.is_none_or(|sparsity| sparsity == 0.0)
 }
 
+/// How a column in percent is read.
+const IN_PERCENT: Conversion = Conversion::Factor(0.01);
+
 impl Assembler {
     /// The fields of a row's schedule, with what it does not say of a pruned run.
     pub(super) fn completed(
@@ -86,7 +89,7 @@ impl Assembler {
         // `20%` is a share of the run, and so is what a name says to be in percent.
         let in_percent = |field: &Field| {
             let cell = self.columns.cell(*field, row);
-            cell.is_empty() || cell.ends_with('%') || self.columns.conversion(*field) != Conversion::None
+            cell.is_empty() || cell.ends_with('%') || self.columns.conversion(*field) == IN_PERCENT
         };
         let of_cells = [Field::PruneStart, Field::PruneEnd].iter().all(in_percent).then_some("fraction");
         if fields.prune_unit.is_none() && fields.prune_start.is_some() {
