@@ -144,10 +144,18 @@ fn the_flops_of_one_pass_are_no_training() {
 #[test]
 fn what_an_evaluation_measures_is_asked_about_beside_a_loss_that_may_be_of_training() {
     let table = |names: &str| format!("params,tokens,{names}\n1e8,1e9,3.1,1.1\n2e8,1e9,2.9,1.05\n");
-    for names in ["train_loss,val_bpb", "final_loss,val/bpb", "loss,eval_nll", "train_loss,test_ppl"] {
+    for names in [
+        "train_loss,val_bpb",
+        "final_loss,val/bpb",
+        "loss,eval_nll",
+        "train_loss,test_ppl",
+        "train_loss,valid",
+    ] {
         refused(&table(names), &default(), "both columns could be 'loss'");
     }
-    for names in ["val_loss,val_bpb", "train_loss,train_ppl", "train_loss,val_acc", "loss,wikitext_ppl"] {
+    for names in
+        ["val_loss,val_bpb", "train_loss,train_ppl", "train_loss,val_acc", "loss,wikitext_ppl", "loss,valid"]
+    {
         assert_eq!(ends(&read("x.csv", &table(names), &default()).unwrap())[0].1, 3.1, "{names}");
     }
 }

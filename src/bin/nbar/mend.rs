@@ -88,7 +88,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         column != "NAME"
             && column != field
             && !matches!(field, "batch_size" | "tokens_per_step" | "final_sparsity")
-            && !matches!(*pair, "final_sparsity=" | "schedule=")
+            && !matches!(*pair, "final_sparsity=" | "schedule=" | "fixed_params=" | "tokens=")
             && !field.starts_with("prune_")
             && !(field.starts_with("final_") && (of("schedule").is_some() || of("trajectories").is_some()))
             // Nor whether rows of one name are a curve.

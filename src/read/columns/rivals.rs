@@ -120,7 +120,10 @@ impl Columns {
                 // A loss of other words goes before a perplexity of others.
                 let beside = Measure::of(field, &read.header) != Measure::Plain && is_own_loss(header);
                 is_likelier |= beside;
-                is_measured = is_of_evaluation(header) && !says_evaluation(&read.header);
+                // `valid` says no more, and is a loss where the other is one of training.
+                let is_split = is_of_training(&read.header)
+                    && words(header).iter().all(|word| EVALUATIONS.contains(&word.as_str()));
+                is_measured = (is_of_evaluation(header) || is_split) && !says_evaluation(&read.header);
                 is_likelier |= is_measured;
                 if !(beside || is_measured || is_bare && (is_likelier || is_perplexity(name))) {
                     return None;

@@ -1,0 +1,69 @@
+//! Do intervals of the loss hold at the end of a ladder, whose runs all lie near one number of tokens a parameter?
+//!
+//! `cargo bench --bench ladder -- 300` draws 300 ladders of each kind from a known law, fits them and prints the table of docs/evidence.md: the
+//! shares of 95 % intervals that hold the law's loss at the largest run, and a new run there.
+#![allow(clippy::print_stdout)]
+
+use nbar::law::Separable;
+use nbar::{BootstrapOptions, FitOptions, Observations, Result, Rho, fit_scaling_law};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use rayon::prelude::*;
+
+const LAW: Separable = Separable { e: 1.8172, a: 477.8, b: 2143.4, alpha: 0.3473, beta: 0.3672 };
+const NOISE: f64 = 0.004;
+/// Smallest and largest size, tokens a parameter, and by how much these scatter.
+const SIZES: [f64; 2] = [3e7, 3e9];
+const RATIO: f64 = 20.0;
+const SCATTER: f64 = 0.3;
+
+fn uniform(random: &mut ChaCha8Rng) -> f64 {
+    (f64::from(random.next_u32()) + 0.5) / 4_294_967_296.0
+}
+
+fn normal(random: &mut ChaCha8Rng) -> f64 {
+    (-2.0 * uniform(random).ln()).sqrt() * (std::f64::consts::TAU * uniform(random)).cos()
+}
+
+/// Whether the intervals hold the law's loss at the end of one ladder, and a new run's.
+fn held(runs: usize, rho: Rho, seed: u64) -> Result<[bool; 2]> {
+    let random = &mut ChaCha8Rng::seed_from_u64(seed);
+    let (mut n, mut d, mut loss) = (vec![], vec![], vec![]);
+    for run in 0..runs {
+        let params = SIZES[0] * (SIZES[1] / SIZES[0]).powf(run as f64 / (runs - 1) as f64);
+        let tokens = params * RATIO * (SCATTER * normal(random)).exp();
+        n.push(params);
+        d.push(tokens);
+        loss.push(LAW.loss(params, tokens) * (NOISE * normal(random)).exp());
+    }
+    let options = FitOptions::default().with_rho(rho).with_jobs(1);
+    let ensemble = fit_scaling_law(&Observations::new(n, d, loss)?, &options)?
+        .bootstrap(&BootstrapOptions::default().with_seed(seed))?;
+    let tokens = RATIO * SIZES[1];
+    let told = ensemble.predict(SIZES[1], tokens)?.loss;
+    let truth = LAW.loss(SIZES[1], tokens);
+    let landed = truth * (NOISE * normal(random)).exp();
+    let holds = |[low, high]: [f64; 2], value: f64| (low..=high).contains(&value);
+    Ok([holds(told.mean_interval, truth), holds(told.run_interval, landed)])
+}
+
+fn main() -> Result<()> {
+    let sweeps = std::env::args().skip(1).find_map(|text| text.parse::<u64>().ok()).unwrap_or(20);
+    println!("| runs | ρ | the law's loss | a new run |\n|---|---|---|---|");
+    for runs in [16, 40] {
+        for rho in [Rho::Huber { delta: 1e-3 }, Rho::Huber { delta: 1e-2 }, Rho::Squared] {
+            let each: Vec<[bool; 2]> =
+                (0..sweeps).into_par_iter().map(|seed| held(runs, rho, seed)).collect::<Result<_>>()?;
+            let share = |which: usize| {
+                let share = each.iter().filter(|held| held[which]).count() as f64 / sweeps as f64;
+                format!(
+                    "{:.1} ± {:.1}",
+                    100.0 * share,
+                    100.0 * (share * (1.0 - share) / sweeps as f64).sqrt()
+                )
+            };
+            println!("| {runs} | {rho} | {} | {} |", share(0), share(1));
+        }
+    }
+    Ok(())
+}
