@@ -22,7 +22,7 @@ mod unmet;
 mod window;
 
 pub use checkpoint::Checkpoint;
-pub(crate) use doubtful::Doubtful;
+pub(crate) use doubtful::{Doubtful, is_pattern};
 pub(crate) use few::Few;
 pub use mapping::ColumnMapping;
 pub(crate) use mapping::{Conversion, MappedBy};

@@ -5,7 +5,7 @@ use super::cells::is_no;
 use super::fields::normalise;
 use super::text::last;
 use super::unread::is_of_pruning;
-use crate::run::Doubtful;
+use crate::run::{Doubtful, is_pattern};
 use crate::units;
 
 /// Words of pruning in such names.
@@ -305,13 +305,6 @@ pub(super) fn is_of_weights(header: &str) -> bool {
     const SURE: [&str; 8] = ["sparsity", "sparse", "pruned", "prune", "pruning", "density", "nonzero", "nnz"];
     let lower = header.to_lowercase();
     is_doubtful(header) && lower.split(|c: char| !c.is_alphanumeric()).any(|word| SURE.contains(&word))
-}
-
-/// Whether so many of a few weights are kept: `2:4`.
-fn is_pattern(cell: &str) -> bool {
-    let parts =
-        cell.split_once(':').and_then(|(n, m)| Some((n.parse::<u32>().ok()?, m.parse::<u32>().ok()?)));
-    parts.is_some_and(|(n, m)| n > 0 && n < m && [2, 4, 8, 16, 32].contains(&m))
 }
 
 #[cfg(test)]

@@ -37,12 +37,16 @@ impl Doubtful {
         let shown: Vec<String> = shown.iter().filter(is_shown).map(|value| format!("'{value}'")).collect();
         let more = if self.values.len() < Self::VALUES { "" } else { ", ..." };
         // So many of a few weights, as 2:4, are pruned whatever others say.
-        let is_pattern = |value: &String| {
-            value.split_once(':').is_some_and(|(n, m)| n.parse::<u32>().is_ok() && m.parse::<u32>().is_ok())
-        };
-        let says = self.values.len() > 1 || self.values.iter().any(is_pattern);
+        let says = self.values.len() > 1 || self.values.iter().any(|value| is_pattern(value));
         says.then(|| format!("{}{more}", shown.join(", ")))
     }
+}
+
+/// Whether so many of a few weights are kept: `2:4`.
+pub(crate) fn is_pattern(cell: &str) -> bool {
+    let parts =
+        cell.split_once(':').and_then(|(n, m)| Some((n.parse::<u32>().ok()?, m.parse::<u32>().ok()?)));
+    parts.is_some_and(|(n, m)| n > 0 && n < m && [2, 4, 8, 16, 32].contains(&m))
 }
 
 /// Adds what the columns of other files say.

@@ -153,9 +153,14 @@ fn what_an_evaluation_measures_is_asked_about_beside_a_loss_that_may_be_of_train
     ] {
         refused(&table(names), &default(), "both columns could be 'loss'");
     }
-    for names in
-        ["val_loss,val_bpb", "train_loss,train_ppl", "train_loss,val_acc", "loss,wikitext_ppl", "loss,valid"]
-    {
+    for names in [
+        "val_loss,val_bpb",
+        "train_loss,train_ppl",
+        "train_loss,val_acc",
+        "loss,wikitext_ppl",
+        "loss,valid",
+        "train_loss,",
+    ] {
         assert_eq!(ends(&read("x.csv", &table(names), &default()).unwrap())[0].1, 3.1, "{names}");
     }
 }

@@ -136,23 +136,22 @@ impl Columns {
 
     /// The same of anything but the tokens of a parameter.
     pub(super) fn count_tokens(&self, is_given: impl Fn(Field) -> bool) -> bool {
+        self.index(Field::Flops).is_some() || self.count_without_flops(is_given)
+    }
+
+    fn count_without_flops(&self, is_given: impl Fn(Field) -> bool) -> bool {
         let here = |field| self.index(field).is_some();
         let told = |field| here(field) || is_given(field);
         let of_step =
             || told(Field::TokensPerStep) || (told(Field::BatchSize) && told(Field::SequenceLength));
         here(Field::Tokens)
-            || here(Field::Flops)
             || (here(Field::Samples) && told(Field::SequenceLength))
             || (here(Field::Step) && of_step())
     }
 
     /// Where FLOPs alone tell the tokens, a column that may have them is asked about.
     fn check_flops_for_tokens(&self, given: &Given) -> Result<()> {
-        let told = |field: Field| self.index(field).is_some() || given.has(field);
-        let of_steps = told(Field::TokensPerStep) || (told(Field::BatchSize) && told(Field::SequenceLength));
-        let is_told = told(Field::Tokens)
-            || (told(Field::Samples) && told(Field::SequenceLength))
-            || (told(Field::Step) && of_steps);
+        let is_told = given.has(Field::Tokens) || self.count_without_flops(|field| given.has(field));
         let may_be = self.may_be_tokens();
         if is_told || self.index(Field::Flops).is_none() || self.is_off(Field::Tokens) || may_be.is_empty() {
             return Ok(());

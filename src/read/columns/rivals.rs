@@ -122,6 +122,7 @@ impl Columns {
                 is_likelier |= beside;
                 // `valid` says no more, and is a loss where the other is one of training.
                 let is_split = is_of_training(&read.header)
+                    && says_evaluation(header)
                     && words(header).iter().all(|word| EVALUATIONS.contains(&word.as_str()));
                 is_measured = (is_of_evaluation(header) || is_split) && !says_evaluation(&read.header);
                 is_likelier |= is_measured;
