@@ -74,7 +74,7 @@ pub(crate) struct Kind {
     pub(crate) fixed_params: f64,
     pub(crate) group: Option<SmolStr>,
     pub(crate) cluster: Option<SmolStr>,
-    /// What columns of words say that no field has: their names, and what they say.
+    /// What columns of words and whole numbers say that no field has: their names, and what they say.
     pub(crate) labels: Vec<[SmolStr; 2]>,
     /// Its cluster is the run that it is an evaluation of.
     pub(crate) is_evaluation: bool,
@@ -235,7 +235,7 @@ impl Run {
         self.kind.as_ref()?.group.as_deref()
     }
 
-    /// What columns of words say that no field has: their names, and what they say.
+    /// What columns of words and whole numbers say that no field has: their names, and what they say.
     pub(crate) fn labels(&self) -> &[[SmolStr; 2]] {
         self.kind.as_ref().map_or(&[], |kind| &kind.labels)
     }

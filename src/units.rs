@@ -66,6 +66,11 @@ pub(crate) fn number(text: &str) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
+/// Whether a cell is a number, or a share in percent.
+pub(crate) fn is_number(cell: &str) -> bool {
+    number(cell.trim_end_matches('%')).is_some()
+}
+
 fn is_whole(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

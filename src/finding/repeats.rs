@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kind::{Finding, FindingKind, Found, Place};
+use crate::units::is_number;
 use crate::{Run, Sweep};
 
 /// Learning rates within this share are one.
@@ -57,7 +58,9 @@ fn of_kinds(sweep: &Sweep, column: &str) -> Option<Finding> {
 
 fn of_label<'a>(run: &'a Run, column: &str) -> Option<(&'a str, Alike<'a>)> {
     let [_, kind] = run.labels().iter().find(|[own, _]| own == column)?;
-    Some((kind, alike(run)))
+    // Numbers may be a setting of each run, and an empty cell says nothing.
+    let is_word = !kind.is_empty() && !is_number(kind);
+    is_word.then(|| (kind.as_str(), alike(run)))
 }
 
 /// The same of their group, which a fit without groups does not read.

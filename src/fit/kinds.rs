@@ -1,9 +1,12 @@
 //! Whether runs that a column tells apart, and the law does not, lie on one law.
 
+use std::collections::BTreeMap;
+
 use super::{Fit, FitOptions, Warning, fit_scaling_law};
 use crate::Observations;
 use crate::finding::FindingKind;
 use crate::objective::Residual;
+use crate::units::is_number;
 
 /// Runs of a kind at least.
 const FEWEST: usize = 3;
@@ -11,6 +14,9 @@ const FEWEST: usize = 3;
 const SURE: f64 = 1e-3;
 /// They count where they explain this share of the scatter.
 const COUNTS: f64 = 0.1;
+
+/// Numbers that tell more than this share of the spread of ln N, ln D, ln ND or ln D/N are of a run's size, and sort nothing.
+const OF_SIZE: f64 = 0.25;
 
 /// Sweeps of more rows are not asked.
 const MOST_ROWS: usize = 10_000;
@@ -30,8 +36,27 @@ pub(crate) fn of_places(rows: &Observations) -> Vec<Warning> {
     fit.warnings.into_iter().filter(is_of_places).collect()
 }
 
+/// Whether kinds of rows are of other sizes, tokens or FLOPs, or of others in proportion.
+fn tell_size<'a>(rows: &Observations, of_row: impl Fn(usize) -> &'a str) -> bool {
+    let places = || rows.params().iter().zip(rows.tokens());
+    let along = |of: fn(f64, f64) -> f64| -> Vec<f64> { places().map(|(n, d)| of(n.ln(), d.ln())).collect() };
+    [along(|n, _| n), along(|_, d| d), along(|n, d| n + d), along(|n, d| d - n)].iter().any(|values| {
+        let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        for (row, value) in values.iter().enumerate() {
+            let (count, sum) = sums.entry(of_row(row)).or_default();
+            (*count, *sum) = (*count + 1.0, *sum + value - mean);
+        }
+        let told: f64 = sums.values().map(|(count, sum)| sum * sum / count).sum();
+        let all: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        // So much is told by chance.
+        let idle = (sums.len() - 1) as f64 / (values.len() - 1).max(1) as f64;
+        told > (OF_SIZE + idle) * all
+    })
+}
+
 impl Fit {
-    /// The column of words whose kinds of runs lie farthest apart, and by more than they scatter.
+    /// The column whose kinds of runs lie farthest apart, and by more than they scatter.
     ///
     /// The F test of [`lack_of_fit`](Fit::lack_of_fit): kinds of three runs or more are added to all that it looks at.
     pub(crate) fn kinds_apart(&self) -> Option<Warning> {
@@ -59,6 +84,9 @@ impl Fit {
             }
             kinds.retain(|(_, count)| *count >= FEWEST);
             let others = kinds.get(1..).filter(|others| !others.is_empty())?;
+            if kinds.iter().any(|(kind, _)| is_number(kind)) && tell_size(rows, of_row) {
+                return None;
+            }
             let is_of =
                 |kind: &str| (0..rows.len()).map(|row| f64::from(u8::from(of_row(row) == kind))).collect();
             let (p, explained) =

@@ -1,4 +1,4 @@
-//! Columns of words that no field has and that may sort runs into kinds, as of a recipe or a data set.
+//! Columns of words or whole numbers that no field has and that may sort runs into kinds, as of a recipe or a data set.
 
 use smol_str::SmolStr;
 
@@ -8,6 +8,10 @@ use crate::units;
 
 /// Kinds at most: more are names of runs.
 const MOST_KINDS: usize = 12;
+/// The same of numbers.
+const MOST_NUMBERS: usize = 6;
+/// Numbers of more runs are no kinds.
+const MOST_COUNTED: usize = 10_000;
 /// Columns that are looked at, at most.
 const MOST_COLUMNS: usize = 32;
 /// Longest word of a kind, in bytes.
@@ -53,6 +57,8 @@ struct Told {
     column: usize,
     header: SmolStr,
     kinds: Vec<SmolStr>,
+    /// Whether some of these are numbers.
+    counts: bool,
     /// What it says on rows of one run, where that is not one and the same.
     within: Vec<SmolStr>,
 }
@@ -61,6 +67,8 @@ struct Told {
 #[derive(Debug, Default)]
 pub(super) struct Labels {
     told: Vec<Told>,
+    /// Runs that have begun.
+    runs: usize,
 }
 
 impl Labels {
@@ -74,24 +82,30 @@ impl Labels {
                 column,
                 header: header.as_str().into(),
                 kinds: Vec::new(),
+                counts: false,
                 within: Vec::new(),
             })
         };
-        Self { told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect() }
+        Self { told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect(), runs: 0 }
     }
 
-    /// What the columns say of the run that this row begins; one that says a number, nothing, or too many things, says no more.
+    /// What the columns say of the run that this row begins; one that says a fraction or too many things says no more.
     pub(super) fn of_run<'a>(&mut self, cell: impl Fn(usize) -> &'a str) -> Vec<[SmolStr; 2]> {
         let mut labels = Vec::new();
+        self.runs += 1;
         self.told.retain_mut(|told| {
             let cell = cell(told.column);
-            if cell.is_empty() || cell.len() > LONGEST || units::number(cell.trim_end_matches('%')).is_some()
-            {
+            let is_number = units::is_number(cell);
+            let is_whole = cell.bytes().all(|digit| digit.is_ascii_digit());
+            let is_late = self.runs > MOST_COUNTED;
+            if cell.len() > LONGEST || (is_number && (!is_whole || is_late)) {
                 return false;
             }
+            told.counts |= is_number;
+            let most = if told.counts { MOST_NUMBERS } else { MOST_KINDS };
             let kind = match told.kinds.iter().find(|kind| *kind == cell) {
                 Some(kind) => kind.clone(),
-                None if told.kinds.len() >= MOST_KINDS => return false,
+                None if told.kinds.len() >= most => return false,
                 None => {
                     told.kinds.push(cell.into());
                     cell.into()
@@ -108,7 +122,7 @@ impl Labels {
         for told in &mut self.told {
             let Some([_, first]) = of_run.iter().find(|[header, _]| *header == told.header) else { continue };
             let own = cell(told.column);
-            if own == first.as_str() || own.is_empty() {
+            if own == first.as_str() || own.is_empty() || first.is_empty() || told.counts {
                 continue;
             }
             for value in [first.as_str(), own] {

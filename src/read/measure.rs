@@ -7,8 +7,8 @@ use crate::run::Conversion;
 /// Words of losses of training.
 pub(super) const TRAINING: [&str; 3] = ["train", "training", "trn"];
 /// Words of evaluations, the likeliest first.
-pub(super) const EVALUATIONS: [&str; 8] =
-    ["val", "valid", "validation", "eval", "evaluation", "heldout", "dev", "test"];
+pub(super) const EVALUATIONS: [&str; 9] =
+    ["val", "valid", "validation", "eval", "evaluation", "heldout", "holdout", "dev", "test"];
 
 /// In what a column that stands for a field is measured, from its name.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -225,8 +225,12 @@ fn among(name: &str, inside: &str) -> Option<(String, f64, bool)> {
 /// The same where the unit comes first: `Mparams`, `billion_tokens`.
 fn split_prefix(header: &str) -> Option<(String, f64, bool)> {
     const COUNTED: [&str; 6] = ["params", "parameters", "param", "tokens", "toks", "tok"];
-    // `m_params` may be those of a model.
-    let is_apart = |word: &str| word.len() > 1 || (header.contains(' ') && !matches!(word, "m" | "b" | "t"));
+    // `m_params` may be those of a model, `M_params` are not.
+    let is_apart = |word: &str| {
+        word.len() > 1
+            || matches!(word, "M" | "B")
+            || (header.contains(' ') && !matches!(word, "m" | "b" | "t"))
+    };
     if let Some((word, rest)) = header.split_once(['_', ' ', '-'])
         && is_apart(word)
         && COUNTED.contains(&rest.to_lowercase().as_str())
@@ -301,6 +305,8 @@ mod tests {
             [Some(1e6), Some(1e6), Some(1e6), None]
         );
         assert_eq!(of_header(Field::Tokens, "billion_tokens"), Some(1e9));
+        assert_eq!(of_header(Field::Tokens, "B_tokens"), Some(1e9));
+        assert_eq!(["M_params", "m_params"].map(|name| of_header(Field::Params, name)), [Some(1e6), None]);
         assert_eq!(of_header(Field::Tokens, "tokens_b"), Some(1e9));
         assert_eq!(of_column(Field::Params, "Model size (total, M)"), Some(1e6));
         assert_eq!(of_column(Field::PruneStart, "prune_start (k steps)"), Some(1e3));

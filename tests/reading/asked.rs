@@ -238,3 +238,17 @@ fn evaluations_without_a_step_are_said_to_be_passed_over() {
     assert!(notes.contains("2 lines with the loss of an evaluation passed over: no step"), "{notes}");
     assert!(notes.contains("1 line without a step"), "{notes}");
 }
+
+#[test]
+fn amounts_of_data_and_held_out_losses_are_asked_about() {
+    for (header, data) in [("data_B", "10"), ("dataset_size", "1e10")] {
+        let table = format!("params,flops,{header},loss\n1e8,8e18,{data},3.1\n2e8,1.6e19,{data},3\n");
+        refused(&table, &default(), &format!("`columns: tokens={header}`"));
+    }
+    let table = "params,tokens,train_loss,holdout\n1e8,2e9,3.1,3.2\n2e8,4e9,2.9,3\n";
+    refused(table, &default(), "both columns could be 'loss'");
+    let table = "M_params,B_tokens,holdout_loss\n100,2,3.1\n200,4,3\n";
+    let sweep = read("x.csv", table, &default()).unwrap();
+    assert_eq!(sweep.runs()[1].initial_params(), 2e8);
+    assert_eq!(ends(&sweep), [(2e9, 3.1), (4e9, 3.0)]);
+}

@@ -53,3 +53,34 @@ fn kinds_that_lie_on_one_law_are_not() {
     // Kinds of two runs, and names of runs, say nothing.
     assert_eq!(said(&sweep(1, 0.04, |run| if run < 2 { "b" } else { "a" })), None);
 }
+
+#[test]
+fn numbers_and_empty_cells_sort_runs_too() {
+    // 48 runs of six sizes; what `kind` says of a run puts it 4 % above the law.
+    let sweep = |kind: &dyn Fn(usize) -> &'static str, of: &dyn Fn(usize) -> bool, seed: usize| {
+        let mut table = "params,tokens,loss,tokenizer_id\n".to_owned();
+        for run in 0..48 {
+            let (n, d) = (1e7 * 3f64.powi(run as i32 % 6), 1e9 * 2f64.powi(run as i32 / 6));
+            let off = 0.005 * normal(1000 * seed + run) + if of(run) { 0.04 } else { 0.0 };
+            let loss = (1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28)) * off.exp();
+            table += &format!("{n},{d},{loss},{}\n", kind(run));
+        }
+        Sweep::from_csv_str("x.csv", &table).unwrap()
+    };
+    let third = |run: usize| run % 3 == 0;
+    let numbers = said(&sweep(&|run| if third(run) { "1" } else { "0" }, &third, 1)).unwrap();
+    let Warning::KindsApart { departures, .. } = &numbers else { unreachable!() };
+    assert!(departures["1"] > departures["0"], "{departures:?}");
+    let empty = said(&sweep(&|run| if third(run) { "" } else { "gpt2" }, &third, 2)).unwrap();
+    let text = empty.to_string();
+    assert!(
+        text.contains("'(empty)' ") && text.contains("; write a word into the empty cells and"),
+        "{text}"
+    );
+    // A number of each size, such as of its layers, may hide what a law misses of sizes.
+    let layers = |run: usize| ["2", "4", "6", "8", "10", "12"][run % 6];
+    assert_eq!(said(&sweep(&layers, &|run| run % 6 == 2, 3)), None);
+    // 100 sweeps whose numbers say nothing: more than one warning has a probability of .5 %.
+    let idle = |seed: usize| said(&sweep(&|run| ["0", "1", "2"][run * 7 % 5 % 3], &|_| false, 100 + seed));
+    assert!((0..100).filter_map(idle).count() <= 1);
+}

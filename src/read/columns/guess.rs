@@ -168,9 +168,14 @@ impl Columns {
     pub(super) fn may_be_tokens(&self) -> Vec<&str> {
         const OTHERS: [&str; 8] =
             ["tokeniz", "tokenis", "unique", "vocab", "warmup", "types", "special", "pad"];
+        const OF_DATA: [&str; 5] = ["datasize", "datasetsize", "datasetsz", "databudget", "dataamount"];
         let may_be = |header: &str| {
-            let bare = without_unit(header).0.to_lowercase();
-            let name = normalise(header);
+            let (bare, unit) = without_unit(header);
+            let (bare, name) = (bare.to_lowercase(), normalise(header));
+            let amount = normalise(&bare);
+            if OF_DATA.contains(&&*amount) || (unit >= 1e6 && matches!(&*amount, "data" | "dataset")) {
+                return true;
+            }
             says_itself(bare.strip_suffix("(tokens)").unwrap_or(&bare))
                 && is_of_all(header)
                 && name.contains("tok")

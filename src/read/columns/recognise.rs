@@ -149,7 +149,7 @@ fn inside(header: &str) -> Option<&str> {
 
 /// Whether a header is one of several losses of an evaluation: `eval_web_loss`, `eval/c4-validation/CrossEntropyLoss`.
 pub(super) fn is_evaluation(header: &str) -> bool {
-    const EVALUATIONS: [&str; 5] = ["eval", "val", "valid", "validation", "heldout"];
+    const EVALUATIONS: [&str; 6] = ["eval", "val", "valid", "validation", "heldout", "holdout"];
     let name = header.to_lowercase();
     let words = name.split(|c: char| !c.is_alphanumeric());
     words.clone().any(|word| EVALUATIONS.contains(&word))
