@@ -1,19 +1,21 @@
 //! Which columns of a log of counts say what.
 
+mod names;
+
+use std::collections::HashMap;
+
 use super::cells::share;
 use super::columns::Columns;
 use super::fields::{Field, normalise};
 use super::held::Holds;
 use super::layout::Layout;
 use super::row::Rows;
-use super::scale;
 use super::table::Table;
-use super::unread::{Left, is_of_pruning, says};
+use super::unread::Left;
 use crate::run::{Counted, Format};
 use crate::{Error, Result};
+use names::{Kind, is_share_of_part, may_shrink, says_all};
 
-/// Words of columns that say what a tool aims at, not what it counted.
-const AIMS: [&str; 7] = ["target", "final", "init", "goal", "loss", "schedule", "grad"];
 /// Words of the one column, of several, that is about the whole model.
 const WHOLE: [&str; 6] = ["total", "global", "overall", "model", "all", "current"];
 const LAYERS: [&str; 10] = [
@@ -85,41 +87,6 @@ impl CountColumns {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Params,
-    Nonzero,
-    Sparsity,
-    Density,
-    Compression,
-}
-
-impl Kind {
-    const ALL: [(Kind, &'static str); 4] = [
-        (Kind::Params, "params"),
-        (Kind::Nonzero, "nonzero"),
-        (Kind::Sparsity, "sparsity"),
-        (Kind::Density, "density"),
-    ];
-
-    /// What a column of this name counts.
-    fn of(header: &str) -> Option<Self> {
-        let name = normalise(&scale::without_unit(header).0);
-        if is_aim(&name) {
-            return None;
-        }
-        let active = ["activeparams", "activeparameters", "remainingparams", "remainingparameters"];
-        match &*name {
-            _ if name.contains("sparsity") => Some(Self::Sparsity),
-            _ if name.contains("density") => Some(Self::Density),
-            _ if name.contains("nonzero") || name.contains("nnz") => Some(Self::Nonzero),
-            _ if Field::named(&name) == Some(Field::Params) => Some(Self::Params),
-            _ if active.iter().any(|end| name.ends_with(end)) => Some(Self::Params),
-            _ => None,
-        }
-    }
-}
-
 /// Finds the columns; `chosen` are the pairs of a field and a column that a person gives.
 pub(super) fn find(
     path: &str,
@@ -155,6 +122,15 @@ pub(super) fn find(
         None if layout.format == Format::TensorBoard => (of_values(path, table, &columns)?, 2),
         None => count(&columns, table, run, layer.is_some(), &taken)?,
     };
+    if kind == Kind::Sparsity
+        && !["params", "nonzero", "sparsity", "density"].iter().any(|field| of(field).is_some())
+        && normalise(&headers[count]) != "sparsity"
+        && falls_from_whole(table, run, count)?
+    {
+        let problem = "the column falls within a run from nearly 1, as what is left does, and its name says what is pruned";
+        let remedy = "name it `density` if it is the share that is left, or `sparsity` if it is the share that is pruned";
+        return Err(columns.refuse_column(count, problem, remedy));
+    }
     // Tokens may be logged with the losses alone.
     if let Some(step) = columns.index(Field::Step).filter(|_| !in_steps && of("tokens").is_none())
         && stands_alone(table, count, [position, step])?
@@ -209,7 +185,7 @@ fn count(
     let mut found = Vec::new();
     for (kind, name) in Kind::ALL {
         let mut fitting: Vec<usize> =
-            (0..headers.len()).filter(|i| Kind::of(&headers[*i]) == Some(kind)).collect();
+            (0..headers.len()).filter(|i| Kind::of(&headers[*i], of_layers) == Some(kind)).collect();
         fitting.retain(|index| !taken.contains(index));
         if of_layers && kind == Kind::Params {
             // Other names are those of sizes of layers.
@@ -258,27 +234,35 @@ fn count(
         && !varies(table, run, params)?
     {
         // Parameters as they were at first say nothing of pruning.
-        let is_own = |header: &str| is_of_pruning(header) && !is_aim(header);
+        let is_own = |header: &str| may_shrink(header);
         for index in (0..headers.len()).filter(|index| !taken.contains(index) && is_own(&headers[*index])) {
             if varies(table, run, index)? {
                 return by_words(table, taken)?.filter(|(_, own)| *own == index).ok_or_else(|| {
-                    let problem =
-                        "the column changes within a run, and how much is left cannot be read from it";
-                    columns.refuse_column(index, problem, "add a column `sparsity`, the share that is pruned")
+                    let problem = "the column changes within a run, where the parameters do not, and how much is left cannot be read from it";
+                    let remedy = "add a column `sparsity`, the share that is pruned, or name it so; name it `density` where it is the share that is \
+                                  left, and take it out of the log where it says nothing of these";
+                    columns.refuse_column(index, problem, remedy)
                 });
             }
         }
     }
     // Parameters that never change are those before pruning.
     let says = found.iter().find(|(kind, _)| *kind != Kind::Params).or(found.first());
-    varying.or(says.copied()).ok_or_else(|| columns.no_column(names, format!("name the column {names}")))
+    varying.or(says.copied()).ok_or_else(|| match headers.iter().any(|header| is_share_of_part(header)) {
+        true => columns.no_column(
+            names,
+            "add a column `sparsity` of the whole network; of its parts give a row each, with columns `layer` and `size`",
+        ),
+        false => columns.no_column(names, format!("name the column {names}")),
+    })
 }
 
 /// Whether a table counts what is left of its runs: of parameters alone it does where they change.
 pub(super) fn has_counts(table: &Table) -> Result<bool> {
     let run = table.headers().iter().position(|header| Field::named(header) == Some(Field::Run));
+    let is_of_layers = table.headers().iter().any(|header| LAYERS.contains(&&*normalise(header)));
     for (index, header) in table.headers().iter().enumerate() {
-        match Kind::of(header) {
+        match Kind::of(header, is_of_layers) {
             None => {}
             Some(Kind::Params) if !varies(table, run, index)? => {}
             Some(_) => return Ok(true),
@@ -305,8 +289,8 @@ fn stands_alone(table: &Table, count: usize, [tokens, step]: [usize; 2]) -> Resu
 fn by_words(table: &Table, taken: &[usize]) -> Result<Option<(Kind, usize)>> {
     let headers = table.headers().iter().enumerate();
     let mut found = headers.filter_map(|(index, header)| {
-        let is_free = !taken.contains(&index) && !is_aim(header);
-        Some((index, says(header).filter(|_| is_free)?))
+        let is_free = !taken.contains(&index);
+        Some((index, says_all(header).filter(|_| is_free)?))
     });
     let (Some((index, says)), None) = (found.next(), found.next()) else { return Ok(None) };
     let kind = match (says, are_shares(table, index)?) {
@@ -318,12 +302,6 @@ fn by_words(table: &Table, taken: &[usize]) -> Result<Option<(Kind, usize)>> {
         (Left::None, false) => None,
     };
     Ok(kind.map(|kind| (kind, index)))
-}
-
-/// Whether a name says what a tool aims at.
-fn is_aim(header: &str) -> bool {
-    let name = normalise(header);
-    AIMS.iter().any(|aim| name.contains(aim))
 }
 
 /// Whether all cells of a column are shares, of 1 or in percent.
@@ -340,9 +318,25 @@ fn are_shares(table: &Table, index: usize) -> Result<bool> {
     Ok(any)
 }
 
+/// Whether shares begin at nearly 1 in some run, and end lower.
+fn falls_from_whole(table: &Table, run: Option<usize>, index: usize) -> Result<bool> {
+    const NEARLY: f64 = 0.9;
+    let mut ends: HashMap<String, [f64; 2]> = HashMap::new();
+    let mut rows = table.cursor();
+    while rows.advance()? {
+        let id = run.map_or("", |run| rows.cell(run));
+        let Some(share) = share(rows.cell(index)) else { continue };
+        match ends.get_mut(id) {
+            Some(known) => known[1] = share,
+            None => drop(ends.insert(id.to_owned(), [share; 2])),
+        }
+    }
+    Ok(ends.values().any(|[first, last]| *first >= NEARLY && last < first))
+}
+
 /// Whether a column has different cells on rows of one run.
 fn varies(table: &Table, run: Option<usize>, index: usize) -> Result<bool> {
-    let mut first = std::collections::HashMap::new();
+    let mut first = HashMap::new();
     let mut rows = table.cursor();
     while rows.advance()? {
         let (cell, id) = (rows.cell(index), run.map_or("", |run| rows.cell(run)));
@@ -362,7 +356,7 @@ fn varies(table: &Table, run: Option<usize>, index: usize) -> Result<bool> {
 fn of_values(path: &str, table: &Table, columns: &Columns) -> Result<Kind> {
     let tag =
         path.rsplit_once("-tag-").map(|(_, tag)| tag.trim_end_matches(".csv").trim_end_matches(".json"));
-    if let Some(kind) = tag.and_then(Kind::of) {
+    if let Some(kind) = tag.and_then(|tag| Kind::of(tag, false)) {
         return Ok(kind);
     }
     let mut rows = table.cursor();

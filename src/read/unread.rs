@@ -310,8 +310,11 @@ fn parts(name: &str) -> Option<(Option<usize>, bool)> {
         return Some((None, false));
     }
     let of_pruning = PRUNED.iter().enumerate().find_map(|(place, (word, _))| {
-        let (_, beside) = parts(name.strip_prefix(word)?)?;
-        Some((Some(place), beside))
+        // Of what is pruned a word of what is left says more: `prune_keep_ratio`.
+        match parts(name.strip_prefix(word)?)? {
+            (Some(left), _) if PRUNED[left].1 == Left::All => Some((Some(left), true)),
+            (_, beside) => Some((Some(place), beside)),
+        }
     });
     let of_others = || BESIDE.iter().find_map(|word| Some((parts(name.strip_prefix(word)?)?.0, true)));
     of_pruning.or_else(of_others)
@@ -362,6 +365,10 @@ mod tests {
             "keep_ratio",
             "remaining weights (%)",
             "effective_params",
+            "prune_keep_ratio",
+            "pruning_remaining",
+            "prune/remaining",
+            "sparsity (remaining)",
         ] {
             assert_eq!(pruned(header), Some((Left::All, 1.0)), "{header}");
         }

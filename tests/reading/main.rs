@@ -9,6 +9,7 @@ mod beside;
 mod broken_fits;
 mod clusters;
 mod consoles_apart;
+mod counts_named;
 mod dialects;
 mod filters;
 mod folders;

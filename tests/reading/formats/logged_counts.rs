@@ -101,7 +101,11 @@ fn layers_that_do_not_add_up_are_refused() {
         ("step,layer,sparsity,size\n0,a,0,5e8\n", "is not the 500000000 weights of all layers"),
         ("step,layer,nonzero\n0,a,5\n0,b,5\n9,a,5\n", "1 layers at 9, and 2 in all"),
         ("step,layer,nonzero\n0,a,5\n0,a,5\n", "a second row of layer 'a' at 0"),
-        ("step,attn_sparsity,mlp_sparsity\n0,0,0\n", "could all be 'sparsity'"),
+        (
+            "step,attn_sparsity,mlp_sparsity\n0,0,0\n",
+            "of its parts give a row each, with columns `layer` and `size`",
+        ),
+        ("step,a_sparsity,b_sparsity\n0,0,0\n", "could all be 'sparsity'"),
     ] {
         let message = density("l.csv", text, &plain).unwrap_err().to_string();
         assert!(message.contains(part), "{text}: {message}");

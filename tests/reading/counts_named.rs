@@ -1,0 +1,71 @@
+//! Logs of counts: what their columns say by name, and what no name tells.
+
+use nbar::run::TrajectoryLog;
+use nbar::schedule::{Interpolation, Length, Network};
+
+/// N̄ over N₀ of a run of 1,000 steps whose share changes half-way.
+fn density(header: &str, cells: [&str; 2]) -> Result<f64, String> {
+    let columns = header.split(',').count();
+    let row = |step: u32, cell: &str| match columns {
+        1 => format!("{step},{cell}\n"),
+        _ => format!("{step},1000,{cell}\n"),
+    };
+    let table = format!("step,{header}\n{}{}", row(0, cells[0]), row(500, cells[1]));
+    let log = TrajectoryLog::from_str("log.csv", &table).map_err(|error| error.to_string())?;
+    let length = Length::new(None, Some(1000.0), None);
+    let run = log
+        .resolved(None, Some(Network::new(1000.0)), &length, Interpolation::Held)
+        .map_err(|error| error.to_string())?;
+    Ok(run.trajectory.average_params() / 1000.0)
+}
+
+#[test]
+fn what_is_left_is_not_what_is_pruned() {
+    for header in [
+        "prune_keep_ratio",
+        "prune/remaining",
+        "pruning_remaining",
+        "prune/keep_ratio",
+        "sparsity/keep_ratio",
+        "sparsity/remaining",
+        "1-sparsity",
+        "nonsparsity",
+        "params,prune_keep_ratio",
+    ] {
+        let own = density(header, ["1", "0.3"]).unwrap();
+        assert!((own - 0.65).abs() < 1e-12, "{header}: {own}");
+    }
+    // A name of what is pruned, and shares of what is left.
+    let refused = density("pruning/params_ratio", ["0.99", "0.3"]).unwrap_err();
+    assert!(refused.contains("falls within a run from nearly 1"), "{refused}");
+    let own = density("sparsity", ["0.95", "0.3"]).unwrap();
+    assert!((own - 0.375).abs() < 1e-12, "{own}");
+}
+
+#[test]
+fn the_share_of_a_part_is_not_that_of_the_network() {
+    for header in [
+        "attn_sparsity",
+        "embedding_sparsity",
+        "mlp_density",
+        "kv_sparsity",
+        "activation_sparsity",
+        "sparsity/mask",
+    ] {
+        let refused = density(header, ["0.1", "0.5"]).unwrap_err();
+        assert!(refused.contains("no column for 'params, nonzero or sparsity'"), "{header}: {refused}");
+    }
+}
+
+#[test]
+fn parameters_that_never_change_do_not_say_that_a_run_is_dense() {
+    for header in
+        ["remaining", "kept", "alive", "unmasked", "mask_mean", "zeros", "n_layers", "prune/threshold"]
+    {
+        let refused = density(&format!("params,{header}"), ["1", "0.3"]).unwrap_err();
+        let part = format!("column '{header}': the column changes within a run, where the parameters do not");
+        assert!(refused.contains(&part), "{header}: {refused}");
+    }
+    assert_eq!(density("params,lr", ["1", "0.3"]), Ok(1.0));
+    assert_eq!(density("params,model/num_params", ["1000", "500"]), Ok(0.75));
+}
