@@ -99,7 +99,8 @@ const BESIDE: [&str; 52] = [
 const MULTIPLIERS: &str = "accum accumulate accumulation ga accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
      gradientaccumulationsteps accumulategradbatches accumulationsteps accumsteps microsteps microbatches nummicrobatches numgpus ngpus ngpu \
      gpus gpucount worldsize numdevices ndevices devices dp dataparallelsize dpsize dpworldsize dpdegree ddpsize dpshard numnodes nnodes nodes \
-     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores";
+     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores updatefreq itersize naccum gpu gpusused host \
+     hosts nhosts numhosts dataparallel ddp world shards numshards slurmntasks ntasks";
 
 /// Words of a mean over the run.
 const MEAN: [&str; 3] = ["average", "avg", "mean"];
@@ -228,7 +229,7 @@ impl Unread {
     ) -> Option<(usize, String)> {
         // `8xA100` are eight.
         let count = |cell: &'a str| units::number(cell).or_else(|| units::number(cell.split_once('x')?.0));
-        let is_more = |index: &usize| count(cell(*index)).is_some_and(|value| value != 1.0);
+        let is_more = |index: &usize| count(cell(*index)).is_some_and(|value| value > 1.0);
         let column = self.multipliers.iter().copied().find(is_more)?;
         let cell = cells::shown(cell(column));
         Some((column, format!("the cell is '{cell}', and '{batch}' may be one part of a step")))
@@ -264,7 +265,8 @@ pub(super) fn is_telling(header: &str) -> bool {
     is_of_pruning(header) || is_multiplier(header)
 }
 
-fn is_multiplier(header: &str) -> bool {
+/// Whether a name is of what a batch is multiplied by to be a step's.
+pub(super) fn is_multiplier(header: &str) -> bool {
     let name = normalise(last(header));
     MULTIPLIERS.split_whitespace().any(|own| own == name)
 }

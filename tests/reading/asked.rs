@@ -252,3 +252,40 @@ fn amounts_of_data_and_held_out_losses_are_asked_about() {
     assert_eq!(sweep.runs()[1].initial_params(), 2e8);
     assert_eq!(ends(&sweep), [(2e9, 3.1), (4e9, 3.0)]);
 }
+
+#[test]
+fn steps_of_several_lengths_are_not_counted_alike() {
+    let of_step = default().with_run_params(1e8).with_tokens_per_step(1000.0);
+    for name in ["global_batch", "bsz", "curriculum_seqlen", "world_size"] {
+        let log = format!("step=10 loss=3.5 {name}=256\nstep=20 loss=3.4 {name}=512\n");
+        refused(&log, &of_step, "steps are counted as all of one length");
+    }
+    // Tokens that are counted say all.
+    let log =
+        "step=10 tokens=5000 loss=3.5 global_batch=256\nstep=20 tokens=15000 loss=3.4 global_batch=512\n";
+    assert_eq!(ends(&read("x.log", log, &default().with_run_params(1e8)).unwrap()), [(15000.0, 3.4)]);
+    let log = "tokens per iteration will be: 1,000\nnumber of parameters: 10.00M\nstep 10: train loss 4.5, val loss 4.6\n\
+               tokens per iteration will be: 2,000\nstep 20: train loss 4.3, val loss 4.4\n";
+    refused(log, &default(), "'tokens_per_step' 2000 here, and 1000 before");
+    // Megatron-DeepSpeed counts tokens.
+    let log = " iteration 10/ 99 | consumed samples: 100 | consumed tokens: 5000 | curriculum seqlen: 50 | lm loss: 5.5E+00 |\n \
+               iteration 20/ 99 | consumed samples: 200 | consumed tokens: 15000 | curriculum seqlen: 100 | lm loss: 5.4E+00 |\n \
+               validation loss at iteration 20 | lm loss value: 5.3E+00 | lm loss PPL: 2.2E+02 |\n";
+    assert_eq!(ends(&read("x.log", log, &default().with_run_params(1e8)).unwrap()), [(15000.0, 5.3)]);
+    for (multiplier, count) in [("update_freq", "8"), ("gpu", "8"), ("data_parallel", "4")] {
+        let table = format!(
+            "params,steps,batch_size,seq_len,{multiplier},loss\n1e8,1000,16,2048,{count},3.1\n2e8,1000,16,2048,{count},3\n"
+        );
+        refused(&table, &default(), "'batch_size' may be one part of a step");
+    }
+}
+
+#[test]
+fn layers_that_go_within_a_run_are_asked_about() {
+    for name in ["n_layers", "config/hidden_size", "active_heads", "d_ff"] {
+        let table = format!("run,params,tokens,{name},loss\na,1e8,1e9,12,3.1\na,1e8,2e9,6,3\n");
+        refused(&table, &default(), "changes within the run, to 6, and nothing reads it");
+        let grows = format!("run,params,tokens,{name},loss\na,1e8,1e9,12,3.1\nb,2e8,2e9,6,3\n");
+        assert_eq!(read("x.csv", &grows, &default()).unwrap().len(), 2);
+    }
+}

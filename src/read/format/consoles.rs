@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::BufRead;
 
 use super::super::cut::Digits;
+use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
 use super::super::table::Table;
 use super::super::text::{lossy, run_name};
@@ -26,6 +27,10 @@ const CONSOLES: [Candidate; 8] = [
     (&["loss ", "tel:", "trl:"], || Box::<llm_c::LlmC>::default()),
     (&[" val ", " train "], || Box::<nanogpt::NanoGpt>::default()),
 ];
+
+/// What tokens are the steps of, where no line counts them.
+const OF_A_STEP: [&str; 5] =
+    ["tokens_per_step", "batch_size", "train_batch_size", "sequence_length", "seq_length"];
 
 /// The tool that printed these lines.
 pub(in crate::read) fn of(head: &[u8]) -> Option<Box<dyn Console>> {
@@ -74,6 +79,15 @@ pub(in crate::read) fn read(
                         let place = Location::in_file(path).line(number);
                         return Err(place.refuse(problem, "give each run a file of its own"));
                     }
+                    Some((_, first))
+                        if OF_A_STEP.contains(&&*name) && *first != *cell && rows > 0 && !counts(&table) =>
+                    {
+                        let problem = format!(
+                            "the log prints '{name}' {cell} here, and {first} before: steps are not all of one length"
+                        );
+                        let place = Location::in_file(path).line(number);
+                        return Err(place.refuse(problem, "make a table of it with the `tokens` of each row"));
+                    }
                     Some(_) => {}
                 }
             }
@@ -113,6 +127,11 @@ pub(in crate::read) fn read(
 fn check_end(digits: &Digits, cells: &Cells<'_>, line: &str, place: Location) -> Result<()> {
     let last = cells.iter().find(|(_, cell)| !cell.is_empty() && line.ends_with(&**cell));
     last.map_or(Ok(()), |(name, number)| digits.check(name, number, 1, place))
+}
+
+/// Whether the lines count tokens.
+fn counts(table: &Table) -> bool {
+    table.headers().iter().any(|header| Field::named(header) == Some(Field::Tokens))
 }
 
 fn add(table: &mut Table, cells: &Cells<'_>) {

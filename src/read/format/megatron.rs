@@ -2,7 +2,8 @@
 //! ` validation loss at iteration 1000 | lm loss value: 2.4E+00 |` and
 //! `Training epoch 0, iteration 9/99 | consumed_samples: 320 | global_step: 9 | reduced_train_loss: 8.5`.
 //!
-//! Losses of a test set are another measure, in a column of their own. Tokens are consumed samples × sequence length, which a log tells only where it begins with Megatron's arguments.
+//! Losses of a test set are another measure, in a column of their own. Tokens are those consumed, which Megatron-DeepSpeed prints;
+//! else they are consumed samples × sequence length, which a log tells only where it begins with Megatron's arguments.
 //! These tell how the learning rate falls too.
 
 use std::io::BufRead;
@@ -24,7 +25,8 @@ struct Line<'a> {
     format: Format,
     /// Steps done.
     iteration: Option<f64>,
-    samples: Option<&'a str>,
+    /// Consumed samples and tokens.
+    consumed: [Option<&'a str>; 2],
     loss: Option<&'a str>,
     validation: Option<&'a str>,
     test: Option<&'a str>,
@@ -42,6 +44,7 @@ pub(in crate::read) fn is_log(head: &[u8]) -> bool {
 pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Table, Layout)> {
     let mut table = Table::default();
     let columns = ["iteration", "consumed samples"].map(|name| table.column(name));
+    let mut of_tokens = None;
     let mut layout = Layout { log: true, naming: Naming::File(run_name(path)), ..Layout::default() };
     let (mut last, mut arguments, mut bytes, mut number) = (None, Arguments::default(), Vec::new(), 0);
     let (mut iteration, mut tested, mut digits) = (None, 0, Digits::default());
@@ -67,14 +70,20 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
             line.iteration = line.iteration.or(iteration.filter(|_| line.loss.is_none()));
             iteration = line.iteration.or(iteration);
             tested += usize::from(line.test.is_some());
-            let samples =
-                line.samples.map(|samples| whole_alone(samples).unwrap_or_else(|| samples.to_owned()));
-            let known = samples
-                .or_else(|| last.clone().filter(|(at, _)| Some(*at) == line.iteration).map(|(_, s)| s));
-            for (column, cell) in
-                columns.into_iter().zip([line.iteration.map(|i| i.to_string()), known.clone()])
-            {
+            let own = line
+                .consumed
+                .map(|count| count.map(|own| whole_alone(own).unwrap_or_else(|| own.to_owned())));
+            let known = match last.clone().filter(|(at, _)| Some(*at) == line.iteration) {
+                Some((_, before)) if own == [None, None] => before,
+                _ => own,
+            };
+            let [samples, tokens] = known.clone();
+            for (column, cell) in columns.into_iter().zip([line.iteration.map(|i| i.to_string()), samples]) {
                 table.set(column, &cell.unwrap_or_default());
+            }
+            if let Some(tokens) = tokens {
+                let column = *of_tokens.get_or_insert_with(|| table.column("consumed tokens"));
+                table.set(column, &tokens);
             }
             let planned = line.planned.map(|planned| planned.to_string());
             for (name, cell) in [
@@ -99,7 +108,7 @@ pub(in crate::read) fn read(path: &str, mut reader: impl BufRead) -> Result<(Tab
             }
             pruning_lines::add(&mut table, text, &[]);
             table.end_row(number);
-            last = line.iteration.zip(known);
+            last = line.iteration.map(|at| (at, known));
         }
     }
     layout.notes = match layout.format {
@@ -132,9 +141,10 @@ fn parse(line: &str) -> Option<Line<'_>> {
     if let Some(loss) = value(line, "lm loss") {
         let rest = line.split_once("iteration")?.1.trim_start();
         let iteration = Some(whole_alone(rest.split(['/', ' ', '|']).next()?)?.parse().ok()?);
-        let (samples, planned) = (value(line, "consumed samples"), planned(rest));
+        let consumed = ["consumed samples", "consumed tokens"].map(|name| value(line, name));
+        let planned = planned(rest);
         let format = Format::Megatron;
-        return Some(Line { format, iteration, samples, loss: Some(loss), planned, ..Line::default() });
+        return Some(Line { format, iteration, consumed, loss: Some(loss), planned, ..Line::default() });
     }
     let loss = value(line, "reduced_train_loss")?;
     // NeMo counts from 0.
@@ -143,7 +153,8 @@ fn parse(line: &str) -> Option<Line<'_>> {
     let samples = value(line, "consumed_samples").filter(|samples| whole_alone(samples).is_some());
     let rest = line.split_once("iteration ").map(|(_, rest)| rest);
     let planned = rest.and_then(planned).map(|last| last + 1.0);
-    Some(Line { format: Format::Nemo, iteration, samples, loss: Some(loss), planned, ..Line::default() })
+    let consumed = [samples, None];
+    Some(Line { format: Format::Nemo, iteration, consumed, loss: Some(loss), planned, ..Line::default() })
 }
 
 /// What stands after the slash of `100/ 5000`.

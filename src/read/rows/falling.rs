@@ -1,4 +1,5 @@
-//! Columns that nothing reads and that tell of pruning if they change within a run: other counts of parameters, and sparsities of some name.
+//! Columns that nothing reads and that tell of pruning if they change within a run: other counts of parameters, sizes of layers, and sparsities of
+//! some name; and those that tell of steps of several lengths.
 
 use std::collections::HashMap;
 
@@ -6,59 +7,128 @@ use smol_str::SmolStr;
 
 use super::super::columns::Columns;
 use super::super::doubtful::is_of_weights;
-use super::super::fields::Field;
+use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
 use super::super::scale;
 use super::super::text::last;
-use super::Assembler;
+use super::super::unread::is_multiplier;
+use super::{Assembler, Named};
 use crate::{Result, units};
 
 /// What changes by less than this share of its first, or of 1, is rounding.
 const ROUNDING: f64 = 1e-3;
 
+/// Names of how deep and wide a network is.
+const SHAPE: [&str; 18] = [
+    "nlayer",
+    "nlayers",
+    "numlayers",
+    "numhiddenlayers",
+    "activelayers",
+    "layers",
+    "nhead",
+    "nheads",
+    "numheads",
+    "numattentionheads",
+    "activeheads",
+    "heads",
+    "hiddensize",
+    "dmodel",
+    "nembd",
+    "dff",
+    "ffndim",
+    "intermediatesize",
+];
+/// How names of the length of a step end.
+const OF_STEP: [&str; 8] = [
+    "batchsize",
+    "globalbatch",
+    "bsz",
+    "seqlen",
+    "seqlength",
+    "sequencelength",
+    "contextlength",
+    "blocksize",
+];
+
+/// What a column tells if it changes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Tells {
+    /// Parameters, which may rise.
+    Params,
+    /// How deep or wide a network is, which may grow.
+    Shape,
+    Share,
+    /// How long a step is.
+    Step,
+}
+
+/// A column that has changed, what it tells, and what it says over what it said at first.
+type Changed = (usize, Tells, f64);
+
 /// Such columns, and what the first row of each run has there.
 #[derive(Debug)]
 pub(super) struct Falling {
-    /// Each with whether it counts parameters, which may rise.
-    columns: Vec<(usize, bool)>,
+    columns: Vec<(usize, Tells)>,
     first: HashMap<SmolStr, Vec<Option<f64>>>,
 }
 
 impl Falling {
-    /// Those of a table that nothing reads; none where a person says that nothing is pruned, or how it is.
+    /// Those of a table that nothing reads; none of pruning where a person says that nothing is pruned, or how it is, and none of steps where these
+    /// are not what tokens are counted by.
     pub(super) fn new(columns: &Columns, is_told: bool) -> Self {
-        let is_count = |header: &str| {
-            let last = last(header);
-            Field::named(&scale::without_unit(last).0) == Some(Field::Params)
-        };
+        let is_counted = [Field::Tokens, Field::Samples].iter().any(|field| columns.index(*field).is_some());
+        let in_steps = columns.index(Field::Step).is_some() && !is_counted;
         let of = |index: usize| {
-            let header = &columns.headers()[index];
-            (is_count(header) || is_of_weights(header)).then(|| (index, is_count(header)))
+            let last = last(&columns.headers()[index]);
+            let bare = scale::without_unit(last).0;
+            let name = normalise(&bare);
+            let tells = match () {
+                () if Field::named(&bare) == Some(Field::Params) => Tells::Params,
+                () if is_of_weights(&columns.headers()[index]) => Tells::Share,
+                () if SHAPE.contains(&&*name) => Tells::Shape,
+                () if OF_STEP.iter().any(|end| name.ends_with(end)) || is_multiplier(last) => Tells::Step,
+                () => return None,
+            };
+            (if tells == Tells::Step { in_steps } else { !is_told }).then_some((index, tells))
         };
-        let free =
-            (0..columns.headers().len()).filter(|index| !is_told && columns.field_of(*index).is_none());
+        let free = (0..columns.headers().len()).filter(|index| columns.field_of(*index).is_none());
         Self { columns: free.filter_map(of).collect(), first: HashMap::new() }
     }
 }
 
 impl Assembler {
-    /// The first of such columns that says that a run is pruned as it goes on, and the share that is left, if it counts.
-    pub(super) fn fallen(&mut self, row: &impl Rows, run: &str) -> Option<(usize, f64)> {
+    /// Such columns that say that a run changes as it goes on.
+    fn changed(&mut self, row: &impl Rows, run: &str) -> Vec<Changed> {
         let Falling { columns, first } = &mut self.falling;
-        if columns.is_empty() || self.given.is_counted(run) {
-            return None;
+        if columns.is_empty() || self.named == Named::Line {
+            return Vec::new();
         }
+        let is_counted = self.given.is_counted(run);
+        let changed = |((column, tells), first): (&(usize, Tells), &mut Option<f64>)| {
+            if is_counted && *tells != Tells::Step {
+                return None;
+            }
+            let value = units::number(row.cell(*column).trim_end_matches([' ', '%']))?;
+            let first = *first.get_or_insert(value);
+            let may_rise = matches!(tells, Tells::Params | Tells::Shape);
+            let change = if may_rise { first - value } else { (first - value).abs() };
+            (change > ROUNDING * first.abs().max(1.0)).then_some((*column, *tells, value / first))
+        };
         if !first.contains_key(run) {
             first.insert(run.into(), vec![None; columns.len()]);
         }
-        let share = |((column, is_count), first): (&(usize, bool), &mut Option<f64>)| {
-            let value = units::number(row.cell(*column).trim_end_matches([' ', '%']))?;
-            let first = *first.get_or_insert(value);
-            let change = if *is_count { first - value } else { (first - value).abs() };
-            (change > ROUNDING * first.abs().max(1.0))
-                .then_some((*column, if *is_count { value / first } else { 0.0 }))
-        };
-        columns.iter().zip(first.get_mut(run)?).find_map(share)
+        let first = first.get_mut(run).into_iter().flatten();
+        columns.iter().zip(first).filter_map(changed).collect()
+    }
+
+    /// The first of such columns that says how a run is pruned as it goes on, and the share that is left, if it counts.
+    pub(super) fn fallen(&mut self, row: &impl Rows, run: &str) -> Option<(usize, f64)> {
+        self.changed(row, run).into_iter().find_map(|(column, tells, share)| match tells {
+            Tells::Params => Some((column, share)),
+            Tells::Share => Some((column, 0.0)),
+            Tells::Shape | Tells::Step => None,
+        })
     }
 
     /// Refuses a row on which such a column has changed.
@@ -67,12 +137,18 @@ impl Assembler {
             return Ok(());
         }
         let run = self.runs[index].name().clone();
-        let Some((column, _)) = self.fallen(row, &run) else { return Ok(()) };
+        let Some(&(column, tells, _)) = self.changed(row, &run).first() else { return Ok(()) };
         let problem = format!("it changes within the run, to {}, and nothing reads it", row.cell(column));
-        let remedy = format!(
-            "if the run is pruned so, read it as a log of counts (`trajectories={}`); else say `columns: final_sparsity=`",
-            self.path
-        );
+        let remedy = match tells {
+            Tells::Step => "steps are counted as all of one length: add a column `tokens`, those seen up to each row".to_owned(),
+            Tells::Shape => {
+                "if the run is pruned so, give a log of its parameters (`trajectories=LOG.csv`); else say `columns: final_sparsity=`".to_owned()
+            }
+            Tells::Params | Tells::Share => format!(
+                "if the run is pruned so, read it as a log of counts (`trajectories={}`); else say `columns: final_sparsity=`",
+                self.path
+            ),
+        };
         Err(self.place(row).run(&run).column(&self.columns.headers()[column]).refuse(problem, remedy))
     }
 }
