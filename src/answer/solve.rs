@@ -299,12 +299,11 @@ impl Ensemble {
         for (estimate, _) in estimates.iter_mut().zip(given).filter(|(_, given)| *given) {
             *estimate = Estimate::exact(estimate.estimate);
         }
-        let extrapolation =
-            self.fit.extrapolation(run.ratios.law * run.average, 6.0 * run.average * run.tokens, run.tokens);
-        let place = [run.ratios.law * run.average, 6.0 * run.average * run.tokens, run.tokens];
-        let [params, flops, tokens] = place;
+        let (params, flops, tokens) = (run.ratios.law * run.average, run.quantities(count)[5], run.tokens);
+        let extrapolation = self.fit.extrapolation(params, flops, tokens);
         let outside = match solved_for {
-            "flops" => self.fit.outside_of_budget(place),
+            // Neither parameters nor tokens are asked for, or answered.
+            "flops" => self.fit.outside(f64::NAN, flops, f64::NAN),
             _ => self.fit.outside(params, flops, tokens),
         };
         let pruned = self.fit.beyond_pruning(options.shape.unit());

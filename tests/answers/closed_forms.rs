@@ -1,6 +1,9 @@
 //! The law E + A/N^α + B/D^β: 10,000 random ones against a minimiser, and published numbers.
 
-use nbar::law::Separable;
+use nbar::answer::AllocationOptions;
+use nbar::fit::Warning;
+use nbar::law::{Separable, by_name};
+use nbar::{Ensemble, FitOptions, Observations, fit_scaling_law};
 
 use crate::common::near::near;
 use crate::common::noise::uniform;
@@ -124,5 +127,40 @@ fn published_coefficients_give_the_published_optima() {
         let (n, d) = law.optimum(flops);
         near(n, params, 1e-12);
         near(d / n, per_param, 1e-12);
+    }
+}
+
+#[test]
+fn flops_for_a_loss_are_held_to_the_flops_of_the_sweep() {
+    // Measured FLOPs are 1.5 x 6 N D.
+    let (n, d): (Vec<f64>, Vec<f64>) =
+        (0..20).map(|i| (1e7 * 2f64.powi(i % 5), 1e9 * 3f64.powi(i / 5))).unzip();
+    let flops: Vec<f64> = n.iter().zip(&d).map(|(n, d)| 9.0 * n * d).collect();
+    let loss = flops.iter().map(|c| 1.7 + 300.0 / c.powf(0.12)).collect();
+    let most = flops.iter().copied().fold(0.0, f64::max);
+    let plain = Observations::new(n, d, loss).unwrap();
+    for rows in [plain.clone().with_flops(flops).unwrap(), plain] {
+        let options = FitOptions::default().with_law(by_name("compute").unwrap());
+        let law = Ensemble::without_draws(fit_scaling_law(&rows, &options).unwrap());
+        for times in [0.5, 4.0] {
+            // In the sweep's own FLOPs, whichever these are.
+            let asked = times * most;
+            let loss = 1.7 + 300.0 / asked.powf(0.12);
+            let run = law.flops_for(loss, &AllocationOptions::default()).unwrap();
+            assert!((run.extrapolation.flops / times - 1.0).abs() < 1e-6, "{:?}", run.extrapolation);
+            let beyond: Vec<_> = run
+                .warnings
+                .iter()
+                .filter_map(|warning| match warning {
+                    Warning::ExtrapolatesBeyond { what, factor } => Some((what.as_str(), *factor)),
+                    _ => None,
+                })
+                .collect();
+            match beyond[..] {
+                [] => assert!(times < 1.0),
+                [("flops", factor)] => assert!((factor / times - 1.0).abs() < 1e-6),
+                _ => panic!("{beyond:?}"),
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nbar::answer::AllocationOptions;
 use nbar::law::{Coupled, Evaluation, Input, Law, LawSpec, Parameter, by_name, check_derivatives};
-use nbar::{BootstrapOptions, FitOptions, fit_scaling_law};
+use nbar::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
 
 use crate::common::claims::Claims;
 use crate::common::near::near;
@@ -112,5 +112,29 @@ fn a_table_that_hides_is_allocated_by_search_as_in_closed_form() {
                 (0..2).for_each(|end| near(a.interval[end], b.interval[end], tolerance));
             }
         }
+    }
+}
+
+#[test]
+fn coefficients_before_a_minus_sign_are_found() {
+    // With all coefficients at 1 none of these laws has a loss above 0.
+    let (n, d): (Vec<f64>, Vec<f64>) =
+        (0..40).map(|i| (1e7 * 2f64.powi(i % 8), 1e9 * 3f64.powi(i / 8))).unzip();
+    type Of = fn(f64, f64) -> f64;
+    for (law, of) in [
+        ("E - k*log(N)", (|n, _| 4.0 - 0.05 * n.ln()) as Of),
+        ("E - k*log(N) where E=2..5, k=0.001..0.1", |n, _| 4.0 - 0.05 * n.ln()),
+        ("E - k*N^0.1", |n, _| 4.0 - 0.1 * n.powf(0.1)),
+        ("E - k*log(N) + B/D^b", |n, d| 4.0 - 0.05 * n.ln() + 30.0 / d.powf(0.25)),
+        ("E - k*log(N) - m*log(D)", |n, d| 5.0 - 0.05 * n.ln() - 0.04 * d.ln()),
+    ] {
+        let loss: Vec<f64> = n.iter().zip(&d).map(|(n, d)| of(*n, *d)).collect();
+        let rows = Observations::new(n.clone(), d.clone(), loss).unwrap();
+        let fit = fit_scaling_law(&rows, &FitOptions::default().with_law(by_name(law).unwrap())).unwrap();
+        let off = rows.loss().iter().enumerate().map(|(row, loss)| {
+            let own = fit.predict(n[row], d[row]).unwrap();
+            (own / loss - 1.0).abs()
+        });
+        assert!(off.fold(0.0, f64::max) < 1e-9 && fit.starts_at_optimum > 1, "{law}: {:?}", fit.parameters);
     }
 }

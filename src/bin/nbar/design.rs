@@ -136,7 +136,7 @@ fn sentences(design: &Design) -> String {
     let last = design.runs.last().map_or(design.std_error, |run| run.std_error);
     let _ = writeln!(
         out,
-        "\nstd_error: expected with this run and those before it; all of them, {} FLOPs, leave {:.0} % of it\nexpected if the law holds there and a run scatters by {} in ln L, as those of the sweep do",
+        "\nstd_error: expected with this run and those before it; all of them, {} FLOPs, leave {:.0} % of it\nexpected over the draws of the fit, with their bend, where a run scatters by {} in ln L, as those of the sweep do",
         format_quantity(design.flops, 3),
         100.0 * last / design.std_error,
         digits(design.noise, 2),

@@ -186,7 +186,9 @@ pub(super) fn check(text: &str, names: &Names) -> Result<()> {
     let missing = match (names.parameters.is_empty(), names.inputs.is_empty()) {
         (true, _) => Some(("has no parameter", "write a formula with one: `law=E + A/N^alpha`")),
         (_, true) => {
-            Some(("reads no input", "write a formula of N (parameters), D (tokens) or columns of the table"))
+            let remedy = "write a formula of N (parameters), D (tokens) or columns of the table; of columns alone say which they are: \
+                          `law=E + k/x where x=column`";
+            Some(("reads no input", remedy))
         }
         _ => None,
     };

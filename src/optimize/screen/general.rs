@@ -7,6 +7,10 @@ use crate::law::Law;
 use crate::numeric::random::halton;
 use crate::objective::{Objective, evaluate};
 
+/// Values of the coefficients that are tried until the law has a loss of every row: so many within their ranges, and 1 of one with these of the others.
+const PROBES: usize = 8;
+const SMALL: [f64; 3] = [1e-3, 1e-6, 1e-12];
+
 /// Cells for a law with this many free parameters in which it is linear, and this many others. Where the first are solved
 /// for, each of many others is worth its cells: a curve with two breaks has seven.
 fn count(coefficients: usize, others: usize) -> usize {
@@ -24,9 +28,9 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
         (0..free.len()).partition(|a| coordinates.is_coefficient(*a));
     let inputs = objective.own_inputs();
     let inputs: Vec<&[f64]> = inputs.iter().map(Vec::as_slice).collect();
-    let ranges = coordinates.ranges(&inputs);
+    let declared = coordinates.ranges(&inputs);
     let range = |a: &usize| {
-        let (low, high) = ranges[free[*a]];
+        let (low, high) = declared[free[*a]];
         let (low, high) = coordinates.narrowed(free[*a], grid.interval(low, high));
         (*a, low, high)
     };
@@ -35,14 +39,14 @@ pub(super) fn general(law: &dyn Law, objective: &Objective, grid: Grid) -> Vec<C
     // The second grid is coarser.
     let cells = if grid == Grid::Wide { cells.div_ceil(2) } else { cells };
     let side = (cells as f64).powf(1.0 / ranges.len().max(1) as f64);
-    let mut solver = Linear::new(law, objective, &coefficients);
+    let of_coefficients: Vec<(f64, f64)> = coefficients.iter().map(|a| declared[free[*a]]).collect();
+    let mut solver = Linear::new(law, objective, &coefficients, &of_coefficients);
     let mut out = Vec::with_capacity(cells);
     let first = if grid == Grid::Again { 1 + cells } else { 1 };
     for i in first..first + cells {
         let unit: Vec<f64> = (0..ranges.len()).map(|d| halton(i, d)).collect();
         let values = ranges.iter().zip(&unit).map(|(&(a, low, high), u)| (a, low + (high - low) * u));
         let mut theta = coordinates.start_at(values);
-        coefficients.iter().for_each(|a| theta[*a] = 0.0);
         let Some(misfit) = solver.solve(&mut theta) else { continue };
         if misfit.is_finite() && theta.iter().all(|x| x.is_finite()) {
             let position = unit.iter().map(|u| u * side).collect();
@@ -71,10 +75,29 @@ struct Linear<'a> {
     ln_loss: Vec<f64>,
     jacobian: Vec<f64>,
     least_squares: NonNegative,
+    /// Logarithms of coefficients at which the law may be evaluated, and the place of those that were last of use.
+    probes: Vec<Vec<f64>>,
+    latest: usize,
 }
 
 impl<'a> Linear<'a> {
-    fn new(law: &'a dyn Law, objective: &'a Objective, coefficients: &'a [usize]) -> Self {
+    fn new(
+        law: &'a dyn Law,
+        objective: &'a Objective,
+        coefficients: &'a [usize],
+        ranges: &[(f64, f64)],
+    ) -> Self {
+        let within = |i: usize| {
+            let of = |(d, (low, high)): (usize, &(f64, f64))| low + (high - low) * halton(i, d);
+            ranges.iter().enumerate().map(of).collect()
+        };
+        let ones = vec![0.0; coefficients.len()];
+        let one = |d: usize, rest: f64| {
+            (0..coefficients.len()).map(|k| if k == d { 0.0 } else { rest }).collect::<Vec<f64>>()
+        };
+        let alone =
+            SMALL.into_iter().flat_map(|rest| (0..coefficients.len()).map(move |d| one(d, rest.ln())));
+        let probes = std::iter::once(ones).chain((1..=PROBES).map(within)).chain(alone).collect();
         let (coordinates, free) = (objective.coordinates(), objective.coordinates().free());
         let owner = |j: &usize| coefficients.iter().position(|a| free[*a] == coordinates.root(*j));
         let linear = law.spec().coefficients();
@@ -94,15 +117,32 @@ impl<'a> Linear<'a> {
             linear,
             owners,
             basis,
+            probes,
+            latest: 0,
         }
     }
 
-    /// Puts the coefficients into `theta`, where they are zero, and returns the misfit.
+    /// Puts coefficients into `theta` at which the law has a loss of every row, and evaluates it there: with a coefficient of 1 before a term with a
+    /// minus sign, it may have none. None if no such are found.
+    fn evaluate(&mut self, theta: &mut [f64]) -> Option<()> {
+        let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
+        let others = (0..self.probes.len()).filter(|place| *place != self.latest);
+        for place in std::iter::once(self.latest).chain(others) {
+            self.coefficients.iter().zip(&self.probes[place]).for_each(|(a, ln)| theta[*a] = *ln);
+            let centred = self.objective.coordinates().free_to_centred(theta);
+            evaluate(self.law, &centred, &inputs, false, (&mut self.ln_loss, &mut self.jacobian));
+            if self.coefficients.is_empty() || self.ln_loss.iter().all(|ln_loss| ln_loss.is_finite()) {
+                self.latest = place;
+                return Some(());
+            }
+        }
+        None
+    }
+
+    /// Puts the best coefficients into `theta`, and returns the misfit.
     fn solve(&mut self, theta: &mut [f64]) -> Option<f64> {
         let rows = self.basis.target.len();
-        let inputs: Vec<&[f64]> = self.basis.columns.iter().map(Vec::as_slice).collect();
-        let out = (&mut *self.ln_loss, &mut *self.jacobian);
-        evaluate(self.law, &self.objective.coordinates().free_to_centred(theta), &inputs, false, out);
+        self.evaluate(theta)?;
         // L̂ √w / L, of which each term has the share that is its derivative.
         for (x, measured) in self.ln_loss.iter_mut().zip(&self.basis.ln_loss) {
             *x -= measured;
@@ -134,7 +174,7 @@ impl<'a> Linear<'a> {
             // One that least squares sets to zero starts from a small share of the loss.
             let own = self.owners.iter().zip(&self.right).filter(|(owner, _)| **owner == Some(k));
             let mean = own.map(|(_, right)| right).sum::<f64>() / self.whole;
-            theta[*a] = self.least_squares.best[k].max(FLOOR / mean).ln();
+            theta[*a] += self.least_squares.best[k].max(FLOOR / mean.abs()).ln();
         }
         Some(misfit)
     }

@@ -8,7 +8,7 @@ use nbar::observation::FlopsCount;
 use nbar::predict::NewRun;
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{Ensemble, Fit, Observations, Result};
+use nbar::{Ensemble, Fit, Result};
 
 use super::Saving;
 use crate::escape;
@@ -31,10 +31,12 @@ fn greatest(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.reduce(f64::max)
 }
 
-/// FLOPs of runs as answers count them.
-fn of_answers(runs: &Observations) -> Vec<f64> {
+/// FLOPs of runs as answers of the fit count them.
+fn of_answers(fit: &Fit) -> Vec<f64> {
+    let (runs, is_read) = (&fit.observations, fit.law().spec().inputs.contains(&Input::Flops));
     match runs.flops_count() {
         FlopsCount::Dense => runs.flops().collect(),
+        _ if is_read => runs.flops().collect(),
         _ => runs.average_params().iter().zip(runs.tokens()).map(|(n, d)| 6.0 * n * d).collect(),
     }
 }
@@ -63,7 +65,7 @@ pub(super) fn optima(report: &Report) -> Option<String> {
     if fit.observations.is_flops_alone() {
         return None;
     }
-    let largest = greatest(of_answers(&fit.observations).into_iter())?;
+    let largest = greatest(of_answers(fit).into_iter())?;
     let unique_tokens = unique_tokens(fit);
     let runs = frontier(report, &BEYOND.map(|beyond| beyond * largest), unique_tokens).ok()?;
     let level = runs.first().map_or(f64::NAN, |run| run.level);
@@ -127,7 +129,7 @@ fn questions(report: &Report) -> Vec<(&'static str, String)> {
     let observed = &fit.observations;
     let params = beyond(greatest(observed.initial_params().iter().copied()), each, USUAL[0]);
     let tokens = beyond(greatest(observed.tokens().iter().copied()), each, USUAL[1]);
-    let flops = beyond(greatest(of_answers(observed).into_iter()), BEYOND[1], USUAL[2]);
+    let flops = beyond(greatest(of_answers(fit).into_iter()), BEYOND[1], USUAL[2]);
     let (Some((params, n)), Some((tokens, d)), Some((flops, c))) = (params, tokens, flops) else {
         return Vec::new();
     };

@@ -81,7 +81,7 @@ fn check_groups(name: &str, table: &PointTable, ensemble: &Ensemble) -> Result<(
     let column = table.mapping.iter().find(|mapping| mapping.field == "group").map(|of| of.column.as_str());
     if groups.is_empty() {
         if let Some(column) = column {
-            talk(format!("{name}: the groups in '{column}' are not read: the fit is of one"));
+            talk(format!("{name}: the groups in '{column}' are not read: one law predicts all rows"));
         }
         return Ok(());
     }
