@@ -19,8 +19,9 @@ pub(crate) fn parsed(words: Vec<String>) -> Result<Action, Refused> {
     flags::set_command(&name);
     // Only this command is built.
     let alone = flags::whole().find_subcommand(&name).cloned();
-    let command = clap::Command::new("nbar").no_binary_name(true).subcommands(alone);
-    let matches = command.try_get_matches_from(words).map_err(|error| refused(&error))?;
+    let mut command = clap::Command::new("nbar").no_binary_name(true).subcommands(alone);
+    let matches = command.try_get_matches_from_mut(words).map_err(|error| refused(&error))?;
+    flags::note_given(&command, &matches);
     Action::from_arg_matches(&matches).map_err(|error| refused(&error))
 }
 

@@ -219,3 +219,39 @@ fn flags_of_fit_without_effect_are_refused() {
     // What is as it would be without a flag is no mistake.
     good(&[&fit[..], &["--level", "0.95", "--seed", "0", "--bend", "on"]].concat());
 }
+
+#[test]
+fn flags_that_no_answer_reads_are_refused() {
+    let fit = saved("idle.fit.json");
+    let versus = ["versus", &fit, &fit];
+    for (flag, value) in [
+        ("--where", "params>1e8"),
+        ("--law", "kaplan"),
+        ("--fix", "E=1.2"),
+        ("--bootstrap", "50"),
+        ("--columns", "loss=nosuch"),
+        ("--seed", "9"),
+    ] {
+        refuses(&[&versus[..], &[flag, value]].concat(), 2, &[flag, "has no effect on saved fits"]);
+    }
+    good(&[&versus[..], &["--flops", "1e21", "--level", "0.9", "--bend", "off", "--jobs", "1"]].concat());
+    let pair = ["versus", "--pair", "3.81,3.75", "--irreducible", "1.6", "--exponent", "0.09"];
+    good(&pair);
+    refuses(&[&pair[..], &["--law", "kaplan"]].concat(), 2, &["--law", "has no effect on a pair"]);
+    let valleys = ["isoflop", "data/chinchilla_isoflop.csv", "--bootstrap", "0"];
+    refuses(&[&valleys[..], &["--fix", "E=1.7"]].concat(), 2, &["--fix", "has no effect"]);
+    let allocate = ["allocate", &fit, "--flops", "1e22"];
+    refuses(&[&allocate[..], &["--points", "4"]].concat(), 2, &["--points", "has no effect"]);
+    refuses(
+        &[&allocate[..], &["--bytes-per-param", "1"]].concat(),
+        2,
+        &["--bytes-per-param", "--max-memory"],
+    );
+    let plan = ["plan", &fit, "--flops", "1e22", "--sparsity", "0"];
+    refuses(&[&plan[..], &["--shape", "cubic"]].concat(), 2, &["--shape", "has no effect on dense runs"]);
+    refuses(
+        &["forecast", "data/journey_checkpoints.csv", "--cluster", "run"],
+        2,
+        &["--cluster", "has no effect"],
+    );
+}

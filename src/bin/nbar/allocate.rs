@@ -6,6 +6,7 @@ use nbar::{Error, Result};
 use crate::Outcome;
 use crate::allocations::{Asked, PriceArgs, QuestionArgs, cheapest, print};
 use crate::args::{AnswerArgs, SavedFitArgs, ScheduleArgs, quantity};
+use crate::flags::refuse_idle;
 
 /// Split a budget of compute between parameters and tokens
 ///
@@ -67,6 +68,11 @@ fn evenly_spread(from: f64, to: f64, count: usize) -> Vec<f64> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    if !matches!(args.flops, Some(Budgets::Range(..))) {
+        let remedy = "leave it out, or give a range of budgets: `flops=1e21..1e24`";
+        refuse_idle(|id| id == "points", " without a range of budgets", remedy)?;
+    }
+    args.question.check_memory()?;
     let ensemble = args.answer.load(&args.saved.fit)?;
     let options = args.question.options(args.schedule.shape()?, args.prices);
     let several = |budgets: &[f64]| Ok::<_, Error>((Asked::Frontier, ensemble.frontier(budgets, &options)?));

@@ -6,7 +6,7 @@ use nbar::answer::{Allocation, AllocationOptions, LimitedBy, Prices, RunShape};
 use nbar::bootstrap::Estimate;
 use nbar::predict::Extrapolation;
 use nbar::units::format_quantity;
-use nbar::{Document, Ensemble, Result};
+use nbar::{Document, Ensemble, Error, Result};
 
 use crate::args::{amount, bytes, quantity, seconds};
 use crate::flags::spoken;
@@ -61,6 +61,17 @@ pub(crate) struct QuestionArgs {
 }
 
 impl QuestionArgs {
+    /// Refuses bytes of a parameter where no memory is asked about.
+    pub(crate) fn check_memory(&self) -> Result<()> {
+        match (self.bytes_per_param, self.max_memory) {
+            (Some(bytes), None) => {
+                let remedy = "leave it out, or give `max_memory`";
+                Err(Error::option("bytes_per_param", bytes, "has no effect without a cap of memory", remedy))
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn options(&self, shape: RunShape, prices: PriceArgs) -> AllocationOptions {
         prices.check();
         let mut options = AllocationOptions::default().with_shape(shape).with_prices(prices.prices());

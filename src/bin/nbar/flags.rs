@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use clap::{Command, CommandFactory};
-use nbar::Error;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command, CommandFactory};
+use nbar::{Error, Result};
 
 use crate::{host, keywords};
 
@@ -31,6 +32,32 @@ const FLAGS: [(&str, &[&str]); 15] = [
 thread_local! {
     /// The subcommand that runs.
     static COMMAND: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+thread_local! {
+    /// The options that the words of the command give, by their fields, and their values.
+    static GIVEN: RefCell<Vec<(String, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Notes which options the words give of a subcommand.
+pub(crate) fn note_given(command: &Command, matches: &ArgMatches) {
+    let given = matches.subcommand().map_or_else(Vec::new, |(name, own)| {
+        let is_said = |id: &str| own.value_source(id) == Some(ValueSource::CommandLine);
+        let value = |id: &str| {
+            let values = own.get_raw(id).map(|values| values.map(|value| value.to_string_lossy()));
+            values.map_or_else(String::new, |values| values.collect::<Vec<_>>().join(" "))
+        };
+        let all = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
+        let known = all.map(|arg| arg.get_id().as_str()).filter(|id| own.try_contains_id(id).is_ok());
+        known.filter(|id| is_said(id)).map(|id| (id.to_owned(), value(id))).collect()
+    });
+    GIVEN.set(given);
+}
+
+/// Refuses an option that was given and that nothing reads.
+pub(crate) fn refuse_idle(is_idle: impl Fn(&str) -> bool, why: &str, remedy: &str) -> Result<()> {
+    let idle = GIVEN.with_borrow(|given| given.iter().find(|(id, _)| is_idle(id)).cloned());
+    idle.map_or(Ok(()), |(id, value)| Err(Error::option(&id, value, &format!("has no effect{why}"), remedy)))
 }
 
 /// Says which subcommand runs.

@@ -8,6 +8,7 @@ use nbar::units::format_quantity;
 use nbar::{Document, Result};
 
 use crate::args::{SweepArgs, level, quantity, share};
+use crate::flags::refuse_idle;
 use crate::format::{digits, format_count, percent};
 use crate::outputs::Outputs;
 use crate::table::{Format, LatexArgs, Table, between, count, full, interval, number, text};
@@ -71,6 +72,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Outputs::of(args.sweep.inputs()).and("output", args.output.as_deref(), Forecasts::check_writable)?;
+    refuse_idle(
+        |id| id == "cluster",
+        " on forecasts: each run is forecast from its own curve and its family's",
+        "leave it out",
+    )?;
     let sweep = args.sweep.read_curves()?;
     let mut options = ForecastOptions::default().with_level(args.level).with_annealing(args.annealing);
     (options.to, options.stop) = (args.to, args.stop);

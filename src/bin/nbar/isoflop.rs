@@ -11,7 +11,7 @@ use nbar::{Document, Ensemble, Error, Observations, Result, Run, fit_scaling_law
 use crate::args::{DrawArgs, LawArgs, SweepArgs, quantity};
 use crate::format::{digits, format_count};
 use crate::table::{Format, LatexArgs, Table, between, count, full, interval, number, text};
-use crate::{Outcome, escape, talk, warn};
+use crate::{Outcome, escape, flags, talk, warn};
 
 /// So many runs that are left out are named.
 const NAMED: usize = 3;
@@ -51,6 +51,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     latex: LatexArgs,
 }
+
+/// Options that are read of the law alone.
+const OF_LAW: [&str; 10] = ["law", "fix", "tie", "bound", "prior", "rho", "delta", "on", "starts", "seed"];
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let sweep = args.sweep.read(&args.law.observed, args.law.names()?)?;
@@ -98,6 +101,9 @@ impl Args {
     /// The law of the same runs, if one is asked for.
     fn law(&self, observations: &Observations) -> Result<Option<Ensemble>> {
         if self.bootstrap == 0 {
+            let of_law = |id: &str| OF_LAW.contains(&id);
+            let remedy = "leave it out, or give `replicates`, so that a law is fitted beside the valleys";
+            flags::refuse_idle(of_law, " without a law beside the valleys", remedy)?;
             return Ok(None);
         }
         let draws = self.draws.options(self.bootstrap as usize);

@@ -280,8 +280,11 @@ pub(crate) fn run() -> u8 {
     flags::set_command(&name);
     let (args, notes) = old_names::renewed(host::words());
     notes.iter().for_each(talk);
-    let command = help::command(&args);
-    let parsed = command.try_get_matches_from(args).and_then(|matches| Command::from_arg_matches(&matches));
+    let mut command = help::command(&args);
+    let parsed = command.try_get_matches_from_mut(args).and_then(|matches| {
+        flags::note_given(&command, &matches);
+        Command::from_arg_matches(&matches)
+    });
     let Command { action, quiet } = parsed.unwrap_or_else(|error| flags::exit(&error));
     progress::start(&name, quiet);
     let outcome = action.run();

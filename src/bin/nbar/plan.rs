@@ -10,6 +10,7 @@ use nbar::{Document, Error, Result};
 use crate::Outcome;
 use crate::allocations::{PriceArgs, QuestionArgs, far};
 use crate::args::{AnswerArgs, RampArgs, SavedFitArgs, quantity, share};
+use crate::flags::refuse_idle;
 use crate::paste::command;
 use crate::regret;
 use crate::table::{Cell, Format, LatexArgs, Named, Table, end, named, number, text as words};
@@ -85,6 +86,11 @@ fn sparsity(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let ensemble = args.answer.load(&args.saved.fit)?;
+    if args.sparsity.iter().all(|sparsity| *sparsity == 0.0) {
+        let idle = ["shape", "start", "end", "every", "unit", "power", "prune_window", "sparse_speedup"];
+        let remedy = "leave it out, or plan a sparsity above 0";
+        refuse_idle(|id| idle.contains(&id), " on dense runs", remedy)?;
+    }
     let mut ramp = args.ramp.clone();
     let [window, shape] = args.window.asked(&mut ramp);
     let (fields, every) = ramp.in_steps()?;

@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         let options = args.question.options(RunShape::default(), args.prices);
         ensemble.sparsity_for(args.loss, last, tokens, &schedule, &options)?
     } else {
+        args.question.check_memory()?;
         let options = args.question.options(args.schedule.shape()?, args.prices);
         match (args.params, args.tokens) {
             (Some(params), _) => ensemble.tokens_for(args.loss, params, &options)?,

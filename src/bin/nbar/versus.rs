@@ -9,6 +9,7 @@ use nbar::versus::{Along, Versus, VersusOptions, VersusRow, of_pair, versus};
 use nbar::{Document, Ensemble, Error, Observations, Result};
 
 use crate::args::{BendArgs, DrawArgs, LawArgs, SweepArgs, load_both, quantity};
+use crate::flags::refuse_idle;
 use crate::format::digits;
 use crate::restrict::flops_line;
 use crate::table::{Format, LatexArgs};
@@ -88,6 +89,23 @@ pub(crate) struct Args {
     latex: LatexArgs,
 }
 
+/// Options that are read of saved fits, and of a pair of runs.
+const OF_SAVED: [&str; 12] = [
+    "files",
+    "flops",
+    "loss",
+    "params",
+    "tokens_per_param",
+    "time_per_flop",
+    "level",
+    "bend",
+    "format",
+    "latex",
+    "quiet",
+    "jobs",
+];
+const OF_PAIR: [&str; 6] = ["pair", "irreducible", "exponent", "format", "latex", "quiet"];
+
 /// A name and its runs.
 type Recipe = (String, Observations);
 
@@ -107,6 +125,7 @@ fn flops(law: &dyn Law, observations: &Observations) -> Option<String> {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if let [own, other] = args.pair[..] {
+        refuse_idle(|id| !OF_PAIR.contains(&id), " on a pair of runs", "leave it out, or give two sweeps")?;
         return pair(args, [own, other]);
     }
     if !args.pair.is_empty() {
@@ -205,6 +224,11 @@ impl Args {
             return Err(Error::option("files", files, problem, "give two sweeps, or two saved fits"));
         }
         if self.group.is_none() && self.sweep.files.iter().all(|file| file.ends_with(".json")) {
+            refuse_idle(
+                |id| !OF_SAVED.contains(&id),
+                " on saved fits, which are compared as they were fitted",
+                "leave it out, or give the two sweeps",
+            )?;
             let [own, other] = [0, 1].map(|i| name(&self.sweep.files[i]));
             let [first, second] = load_both([0, 1].map(|i| Path::new(&self.sweep.files[i])))?;
             let [first, second] = [self.asked(first)?, self.asked(second)?];

@@ -69,6 +69,9 @@ pub(super) fn text(args: &Args, plan: &Plan) -> String {
     for best in &plan.windows {
         let _ = write!(out, "\n# sparsity {}", best.sparsity);
         out.push_str(&windows::text(best, plan.level));
+        out.push_str(
+            "the runs above are the compute-optimal ones along the best window: their size is another\n",
+        );
     }
     for run in &plan.runs {
         paste(&mut out, plan, run);
