@@ -11,13 +11,11 @@ pub(super) fn findings(sweep: &Sweep) -> impl Iterator<Item = Finding> {
     let above = |doubtful: &Doubtful| doubtful.column.rsplit_once('/').map(|(above, _)| above.to_owned());
     let mut told = BTreeSet::new();
     let first = move |doubtful: &&Doubtful| above(doubtful).is_none_or(|above| told.insert(above));
-    sweep.doubtful.iter().filter(|doubtful| doubtful.differs().is_some()).filter(first).filter_map(
-        |doubtful| {
-            let (column, values) = (doubtful.column.clone(), doubtful.differs()?);
-            let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
-            Some(Finding { kind, count: sweep.len(), places: Vec::new() })
-        },
-    )
+    sweep.doubtful.iter().filter(|doubtful| doubtful.says().is_some()).filter(first).filter_map(|doubtful| {
+        let (column, values) = (doubtful.column.clone(), doubtful.says()?);
+        let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
+        Some(Finding { kind, count: sweep.len(), places: Vec::new() })
+    })
 }
 
 /// Runs whose counts end before them.

@@ -227,6 +227,13 @@ fn count(
         }
     }
     let names = "params, nonzero or sparsity";
+    // What a config says of a run is no count.
+    if let [(Kind::Params, params)] = found[..]
+        && Field::named(&headers[params]) != Some(Field::Params)
+        && !varies(table, run, params)?
+    {
+        found.clear();
+    }
     if found.is_empty() {
         found.extend(by_words(table, taken)?);
     }
@@ -239,8 +246,8 @@ fn count(
             if varies(table, run, index)? {
                 return by_words(table, taken)?.filter(|(_, own)| *own == index).ok_or_else(|| {
                     let problem = "the column changes within a run, where the parameters do not, and how much is left cannot be read from it";
-                    let remedy = "add a column `sparsity`, the share that is pruned, or name it so; name it `density` where it is the share that is \
-                                  left, and take it out of the log where it says nothing of these";
+                    let remedy = "name it `nonzero` if it counts what is left, `density` if it is the share that is left, or `sparsity` if it is the \
+                                  share that is pruned; take it out of the log if it says none of these";
                     columns.refuse_column(index, problem, remedy)
                 });
             }

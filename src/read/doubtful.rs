@@ -89,9 +89,13 @@ const OTHER: [&str; 50] = [
 ];
 
 /// Names that say it alone, where they have shares: of PyTorch's and DeepSpeed's pruning, of nn_pruning, and Zhu and Gupta's s_f.
-const SHARES: [&str; 6] = ["amount", "denseratio", "alive", "connectivity", "finalthreshold", "sf"];
+const SHARES: [&str; 9] =
+    ["amount", "denseratio", "alive", "connectivity", "finalthreshold", "sf", "set", "dst", "erk"];
 /// The same of counts, and of tools.
-const ALONE: [&str; 12] = [
+const ALONE: [&str; 15] = [
+    "nz",
+    "lotteryround",
+    "impround",
     "aliveparams",
     "aliveweights",
     "paramsafter",
@@ -180,13 +184,13 @@ impl DoubtfulColumns {
     /// Notes what a row of a run says.
     pub(super) fn note<'a>(&mut self, cell: impl Fn(usize) -> &'a str) {
         for (index, doubtful) in &mut self.named {
-            doubtful.note(cell(*index));
+            note(doubtful, cell(*index));
         }
         self.shares.retain_mut(|(index, doubtful)| {
             let cell = cell(*index);
             let is_share =
                 is_no(cell) || units::number(cell).is_some_and(|share| (0.0..=1.0).contains(&share));
-            doubtful.note(cell);
+            note(doubtful, cell);
             is_share
         });
         self.texts.retain_mut(|(index, doubtful, seen)| {
@@ -200,7 +204,7 @@ impl DoubtfulColumns {
             }
             seen.last.clear();
             seen.last.push_str(cell);
-            doubtful.note(cell);
+            note(doubtful, cell);
             seen.is_of_pruning |= is_text_of_pruning(cell);
             true
         });
@@ -210,7 +214,7 @@ impl DoubtfulColumns {
                 || cell.is_empty()
                 || ["none", "dense", "no"].contains(&&*cell.to_lowercase());
             if is_one {
-                doubtful.note(cell);
+                note(doubtful, cell);
             }
             is_one
         });
@@ -222,7 +226,7 @@ impl DoubtfulColumns {
             Some(cell(*index))
                 .filter(|cell| !cell.is_empty())
                 .into_iter()
-                .for_each(|cell| doubtful.note(cell));
+                .for_each(|cell| note(doubtful, cell));
         }
     }
 
@@ -272,6 +276,23 @@ fn is_in_pruning(header: &str) -> bool {
     let last = last.to_lowercase();
     let mut words = last.split(|c: char| !c.is_alphanumeric());
     speaks_of_pruning(above) && words.any(|word| HOW_MUCH.contains(&word))
+}
+
+/// Notes what a column says of a run.
+fn note(doubtful: &mut Doubtful, cell: &str) {
+    doubtful.note(cell);
+    doubtful.is_pruned |= is_of_pruned(cell);
+}
+
+/// Whether a cell says that a run is pruned, if its column is about that: how much, so many of a few weights, as 2:4, by what, or that it is.
+fn is_of_pruned(cell: &str) -> bool {
+    let of_dense = [0.0, 1.0, 100.0];
+    let number = units::number(cell.trim_end_matches([' ', '%']));
+    let is_yes = || ["true", "yes"].iter().any(|yes| cell.eq_ignore_ascii_case(yes));
+    number.is_some_and(|share| !of_dense.contains(&share))
+        || is_pattern(cell)
+        || is_text_of_pruning(cell)
+        || is_yes()
 }
 
 /// Whether a text says that a run is pruned: `gmp50`, a recipe of a tool with a sparsity above 0.

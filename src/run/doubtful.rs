@@ -8,6 +8,8 @@ pub(crate) struct Doubtful {
     pub(crate) values: Vec<String>,
     /// Whether its name says that it is of pruning, and a person that nothing is to be read from it.
     pub(crate) is_off: bool,
+    /// Whether some value says that a run is pruned, if the column is about that.
+    pub(crate) is_pruned: bool,
 }
 
 impl Doubtful {
@@ -18,7 +20,7 @@ impl Doubtful {
 
     /// One that says nothing yet.
     pub(crate) fn new(column: &str, is_off: bool) -> Self {
-        Self { column: column.to_owned(), values: Vec::new(), is_off }
+        Self { column: column.to_owned(), values: Vec::new(), is_off, is_pruned: false }
     }
 
     /// Notes what it says of a run: of a long text how it begins.
@@ -30,14 +32,13 @@ impl Doubtful {
         }
     }
 
-    /// What it says, in words; none where it says one thing of all runs.
-    pub(crate) fn differs(&self) -> Option<String> {
+    /// What it says, in words; none where it says one thing of all runs, as it would of dense ones.
+    pub(crate) fn says(&self) -> Option<String> {
         let shown = &self.values[..self.values.len().min(Self::VALUES - 1)];
         let is_shown = |value: &&String| !value.is_empty() || shown.len() <= 2;
         let shown: Vec<String> = shown.iter().filter(is_shown).map(|value| format!("'{value}'")).collect();
         let more = if self.values.len() < Self::VALUES { "" } else { ", ..." };
-        // So many of a few weights, as 2:4, are pruned whatever others say.
-        let says = self.values.len() > 1 || self.values.iter().any(|value| is_pattern(value));
+        let says = self.values.len() > 1 || self.is_pruned;
         says.then(|| format!("{}{more}", shown.join(", ")))
     }
 }
@@ -53,7 +54,10 @@ pub(crate) fn is_pattern(cell: &str) -> bool {
 pub(super) fn join_doubtful(all: &mut Vec<Doubtful>, others: Vec<Doubtful>) {
     for other in others {
         match all.iter_mut().find(|own| own.column == other.column) {
-            Some(own) => other.values.iter().for_each(|value| own.note(value)),
+            Some(own) => {
+                own.is_pruned |= other.is_pruned;
+                other.values.iter().for_each(|value| own.note(value));
+            }
             None => all.push(other),
         }
     }

@@ -50,7 +50,7 @@ const ROUNDING: f64 = 1e-12;
 /// | `jaxpruner` | JaxPruner | sparsity, update_freq, update_start_step, update_end_step, algorithm, dist_type, drop_fraction (none) |
 /// | `torchao` | `CubicSL` of PyTorch and torchao | sparsity_level, init_sl (0), init_t (0), delta_t (10), total_t (100), initially_zero (false) |
 /// | `sparseml` | SparseML, `GMPruningModifier` and its kin | init_sparsity, final_sparsity, start_epoch, end_epoch, update_frequency (-1: every step), inter_func (cubic), leave_enabled (true), steps_per_epoch |
-/// | `llm-compressor` | llm-compressor, `MagnitudePruningModifier` | init_sparsity, final_sparsity, update_scheduler (cubic), scheduler_args, start, end, update (every step), steps_per_epoch (none: in steps) |
+/// | `llm-compressor` | llm-compressor, `MagnitudePruningModifier` | init_sparsity, final_sparsity, update_scheduler (cubic), scheduler_args, start, end, update (every step), steps_per_epoch (none: in whole steps), leave_enabled (true) |
 /// | `neural-compressor` | Intel Neural Compressor, `WeightPruningConfig` | target_sparsity (0.9), start_step (0), end_step (0), pruning_frequency (1), sparsity_decay_type (exp), max_sparsity_ratio_per_op (0.98) |
 /// | `coremltools` | coremltools, `PolynomialDecayScheduler` | update_steps, a list or `range(start, end, step)`; target_sparsity (0.5), initial_sparsity (0), power (3) |
 /// | `coreai-opt` | Core AI Optimization, `PolynomialDecaySchedule` | target_sparsity, begin_step (0), total_iters, power (3), initial_sparsity (0), update_frequency (1) |

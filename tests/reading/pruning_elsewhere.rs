@@ -62,6 +62,13 @@ fn words_of_pruning_that_nothing_reads_are_said() -> Result<()> {
         ("s_f", ["0", "0.8"]),
         ("variant", ["dense", "gmp50"]),
         ("method", ["none", "magnitude pruning"]),
+        // Of all runs, too.
+        ("variant", ["pruned", "pruned"]),
+        ("method", ["wanda", "wanda"]),
+        ("is_sparse", ["true", "true"]),
+        ("kept", ["0.5", "0.5"]),
+        ("SET", ["0", "0.8"]),
+        ("nz", ["5e7", "2e7"]),
         ("recipe", ["", "\"{\"\"final_sparsity\"\": 0.5}\""]),
     ] {
         assert_eq!(not_read(&by_name(&table(header, cells))?), [header]);
@@ -71,8 +78,9 @@ fn words_of_pruning_that_nothing_reads_are_said() -> Result<()> {
         ("attention", ["full", "sparse attention"]),
         ("data", ["pile", "sparse data"]),
         ("method", ["adamw", "muon"]),
-        ("variant", ["pruned", "pruned"]),
         ("drop_rate", ["0", "0.1"]),
+        ("kept", ["1", "1"]),
+        ("is_sparse", ["false", "false"]),
         ("amount", ["1000", "2000"]),
         ("alive", ["yes", "no"]),
         ("optimizer", ["adam", "SparseAdam"]),

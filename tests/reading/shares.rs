@@ -160,7 +160,7 @@ fn a_log_of_counts_is_not_read_from_parameters_that_stay() -> Result<()> {
         let text = format!("run,tokens,params,{header}\n{rows}");
         TrajectoryLog::from_reader("log.csv", text.as_bytes())
     };
-    let said = ["log.csv", "zero_params", "add a column `sparsity`"];
+    let said = ["log.csv", "zero_params", "or `sparsity` if it is"];
     refuses(log("zero_params", ["0", "5e7", "7.5e7"]), "zero_params", &said);
     // Where it can be read, it is; a constant one says no more than the parameters.
     for (header, cells) in [

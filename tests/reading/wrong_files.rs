@@ -242,11 +242,12 @@ fn a_header_below_titles_is_found() {
 #[test]
 fn rows_that_sum_up_others_are_no_runs() {
     let table = "run,params,tokens,loss\na,1e8,1e9,3.5\nb,2e8,2e9,3.1\n";
-    for name in ["Average", "mean", "TOTAL", "Grand total", "std"] {
+    for name in ["Average", "mean", "TOTAL", "Grand total", "std", "All", "Mean (n=12)", "Σ", "Mittelwert"] {
         let summed = format!("{table}{name},1.5e8,1.5e9,3.3\n");
-        let told = format!("filter: run!={name}");
+        let quoted = if name.contains('(') { format!("\"{name}\"") } else { name.to_owned() };
+        let told = format!("filter: run!={quoted}");
         refused("t.csv", summed.as_bytes(), &["line 4, column 'run'", "sums up others", &told]);
-        let options = ReadOptions::default().with_filter(format!("run!={name}"));
+        let options = ReadOptions::default().with_filter(format!("run!={quoted}"));
         let sweep = Sweep::from_reader("t.csv", summed.as_bytes(), &options).unwrap();
         assert_eq!(sweep.runs().len(), 2, "{name}");
     }

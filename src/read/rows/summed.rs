@@ -8,7 +8,16 @@ use super::Assembler;
 use crate::Result;
 
 /// What such rows are called, as [`normalise`] writes it.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 25] = [
+    "summary",
+    "Σ",
+    "σ",
+    "∑",
+    "mittelwert",
+    "durchschnitt",
+    "summe",
+    "gesamt",
+    "moyenne",
     "average",
     "averages",
     "avg",
@@ -37,7 +46,12 @@ impl Assembler {
             ["", "index", "unnamed:0"].contains(&&*normalise(&self.columns.headers()[*index]))
         };
         let named = self.columns.index(Field::Run).into_iter().chain([0].into_iter().filter(is_index));
-        let is_summary = |index: &usize| NAMES.contains(&normalise(row.cell(*index)).as_str());
+        let is_summary = |index: &usize| {
+            // As `Mean (n=12)`.
+            let name = row.cell(*index).split('(').next().unwrap_or_default();
+            // So pandas calls the margins of a pivot table; `all` may be a run.
+            name.trim() == "All" || NAMES.contains(&normalise(name).as_str())
+        };
         let Some(index) = named.into_iter().find(is_summary) else { return Ok(()) };
         let (header, cell) = (&self.columns.headers()[index], shown(row.cell(index)));
         let remedy = match header.trim() {

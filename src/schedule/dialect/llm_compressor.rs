@@ -40,6 +40,12 @@ pub(super) struct LlmCompressor {
     update: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     steps_per_epoch: Option<u64>,
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    leave_enabled: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What the scheduler needs besides.
@@ -132,6 +138,13 @@ impl Translate for LlmCompressor {
         if let Some(steps) = self.steps_per_epoch {
             check_positive("steps_per_epoch", steps as f64)?;
         }
+        let problem =
+            || "leave_enabled = false lets weights come back after end, nobody knows how many".to_owned();
+        check(self.leave_enabled, problem, "give a log of what was counted")?;
+        let is_whole = self.start.fract() == 0.0 && self.end.fract() == 0.0;
+        let problem =
+            || format!("start = {start} and end = {end} are no steps, and there is no steps_per_epoch");
+        check(is_whole || self.steps_per_epoch.is_some(), problem, "give `steps_per_epoch`")?;
         self.check_scheduler()
     }
 

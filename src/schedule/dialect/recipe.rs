@@ -24,10 +24,7 @@ const HARMLESS: [(&str, &[&str]); 9] = [
             "sparsity_strategy",
         ],
     ),
-    (
-        "llm-compressor",
-        &["targets", "ignore", "mask_structure", "apply_globally", "leave_enabled", "index", "group"],
-    ),
+    ("llm-compressor", &["targets", "ignore", "mask_structure", "apply_globally", "index", "group"]),
     ("tfmot", &["name", "block_size", "block_pooling_type", "dtype", "trainable"]),
     ("tfmot-constant", &["name", "block_size", "block_pooling_type", "dtype", "trainable"]),
     ("torchao", &["sparse_block_shape", "last_epoch", "verbose"]),
@@ -104,6 +101,7 @@ fn collect(file: &Value, value: &Value, found: &mut Vec<(String, Map<String, Val
                 let tool = if fields.contains_key("start_epoch") { "sparseml" } else { "llm-compressor" };
                 let mut fields = with_tool(tool, fields);
                 fields.values_mut().try_for_each(|value| look_up(file, value))?;
+                check_index(tool, &fields)?;
                 found.push((name.clone(), fields));
             }
             _ => collect(file, value, found)?,
@@ -116,6 +114,19 @@ fn with_tool(tool: &str, fields: &Map<String, Value>) -> Map<String, Value> {
     let mut fields = fields.clone();
     fields.insert("tool".to_owned(), Value::from(tool));
     fields
+}
+
+/// Refuses a recipe of llm-compressor whose places are written with decimals, as epochs are: its trainer counts in epochs where it knows their
+/// steps, and else in steps.
+fn check_index(tool: &str, fields: &Map<String, Value>) -> Result<()> {
+    let decimal = ["start", "end"].iter().find(|name| fields.get(**name).is_some_and(Value::is_f64));
+    match decimal.filter(|_| tool == "llm-compressor" && !fields.contains_key("steps_per_epoch")) {
+        Some(name) => Err(refuse(
+            format!("{name} = {} may be an epoch or a step", fields[*name]),
+            "add `steps_per_epoch` below it: the steps of an epoch, or 1 where it is a step",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Puts the value in place of `eval(name)`, which a recipe gives beside its modifiers.

@@ -78,3 +78,28 @@ fn what_a_recipe_lacks_is_said() {
         assert!(message(text).contains(part), "{text}: {}", message(text));
     }
 }
+
+#[test]
+fn places_of_llm_compressor_are_epochs_or_steps() {
+    let recipe = |start: &str, end: &str, more: &str| {
+        format!(
+            "stage:\n  pruning_modifiers:\n    MagnitudePruningModifier:\n      init_sparsity: 0.0\n      final_sparsity: 0.8\n      \
+             start: {start}\n      end: {end}\n{more}"
+        )
+    };
+    for (start, end, more, part) in [
+        ("0.0", "5.0", "", "may be an epoch or a step"),
+        ("0.1", "0.5", "", "may be an epoch or a step"),
+        ("0", "5", "      leave_enabled: false\n", "nobody knows how many"),
+    ] {
+        let said = Schedule::from_json("r.yaml", &recipe(start, end, more)).and_then(|s| average(&s));
+        let said = said.unwrap_err().to_string();
+        assert!(said.contains(part), "{said}");
+    }
+    let average = |text: &str| average(&Schedule::from_json("r.yaml", text).unwrap()).unwrap().0;
+    // Steps as they are, as epochs of one step, and as epochs of a hundred, whose places are rounded.
+    let of_steps = average(&recipe("0", "500", ""));
+    assert_eq!(average(&recipe("0.0", "500.0", "      steps_per_epoch: 1\n")), of_steps);
+    let of_epochs = average(&recipe("0.0", "5.0", "      steps_per_epoch: 100\n"));
+    assert!((of_epochs / of_steps - 1.0).abs() < 1e-14, "{of_epochs} {of_steps}");
+}
