@@ -11,6 +11,7 @@ mod required;
 mod rivals;
 mod shapes;
 
+pub(super) use experts::tells_experts;
 pub(super) use recognise::is_made;
 pub(super) use rivals::Rivals;
 

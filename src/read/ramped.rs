@@ -5,8 +5,7 @@ use super::text::last;
 use crate::units;
 
 /// What grows, and words that say so.
-const GROWING: [&str; 8] =
-    ["batch", "bsz", "seqlen", "seqlength", "sequencelen", "contextlen", "ctxlen", "blocksize"];
+const GROWING: [&str; 6] = ["batch", "bsz", "seq", "contextlen", "ctxlen", "blocksize"];
 const GROWS: [&str; 7] = ["ramp", "warmup", "curriculum", "schedule", "doubl", "increas", "growth"];
 /// Words of the size that a ramp starts from.
 const FROM: [&str; 5] = ["start", "starting", "initial", "init", "min"];
@@ -51,6 +50,7 @@ mod tests {
             "batch_rampup_samples",
             "bs_rampup",
             "double_batch_at_step",
+            "seq_warmup",
         ] {
             assert!(is_ramp(header), "{header}");
         }

@@ -289,3 +289,31 @@ fn layers_that_go_within_a_run_are_asked_about() {
         assert_eq!(read("x.csv", &grows, &default()).unwrap().len(), 2);
     }
 }
+
+#[test]
+fn what_a_run_saw_before_it_was_begun_again_is_said() {
+    for (header, before) in [("prior_tokens", "7e8"), ("resumed_from_step", "1907"), ("repeats", "4")] {
+        let table = format!("params,tokens,{header},loss\n1e8,1e9,{before},3.1\n2e8,2e9,{before},3\n");
+        let notes = read("x.csv", &table, &default()).unwrap().sources()[0].notes.join("\n");
+        assert!(notes.contains(&format!("'{header}' goes up to")), "{header}: {notes}");
+        let none = table.replace(&format!(",{before},"), ",0,");
+        assert!(read("x.csv", &none, &default()).unwrap().sources()[0].notes.is_empty());
+    }
+}
+
+#[test]
+fn configs_of_w_and_b_tell_of_experts_and_of_steps_that_grow() {
+    let line = |name: &str, config: &str| {
+        format!(
+            "{{\"name\": \"{name}\", \"config\": {{\"n_params\": 50000000, \"batch_size\": 8, \"seq_len\": 1024, {config}}}, \
+             \"summary\": {{\"eval/loss\": 3.5, \"_step\": 3815}}}}\n"
+        )
+    };
+    for (config, part) in [
+        ("\"moe\": {\"num_experts\": 8, \"top_k\": 2}", "a token may meet a part"),
+        ("\"warmup\": {\"seq_len_start\": 64}", "steps seem shorter at first"),
+        ("\"seq_warmup\": 1000", "steps seem shorter at first"),
+    ] {
+        refused(&(line("a", config) + &line("b", config)), &default(), part);
+    }
+}

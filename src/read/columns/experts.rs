@@ -179,6 +179,12 @@ pub(super) fn is_active(header: &str) -> bool {
     rest.is_some_and(|rest| rest == info.name || info.is_alias(&rest) || info.is_weak_alias(&rest))
 }
 
+/// Whether a name tells of experts: that there are some, how many, or what a token meets.
+pub(in crate::read) fn tells_experts(header: &str) -> bool {
+    let own = last(header);
+    is_of_experts(header) || is_active(own) || WHETHER.contains(&&*normalise(own))
+}
+
 /// Whether a name is about experts, or about the share of a network that is at work.
 fn is_of_experts(header: &str) -> bool {
     let name = normalise(&scale::without_unit(last(header)).0);

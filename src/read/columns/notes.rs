@@ -3,6 +3,7 @@
 use super::super::fields::{Field, normalise};
 use super::super::row::Rows;
 use super::super::scale;
+use super::super::text::last;
 use super::super::unread::Unread;
 use super::Columns;
 use crate::run::Conversion;
@@ -57,9 +58,39 @@ impl Columns {
 
     /// The column of how often a run saw its data.
     pub(super) fn epochs(&self) -> Option<usize> {
-        const NAMES: [&str; 6] =
-            ["epochs", "nepochs", "numepochs", "trainepochs", "trainingepochs", "numtrainepochs"];
+        const NAMES: [&str; 11] = [
+            "epochs",
+            "nepochs",
+            "numepochs",
+            "trainepochs",
+            "trainingepochs",
+            "numtrainepochs",
+            "repeats",
+            "repetitions",
+            "passes",
+            "datapasses",
+            "datarepeats",
+        ];
         self.normal.iter().position(|name| NAMES.contains(&&**name)).filter(|_| !self.log)
+    }
+
+    /// The column of what a run saw before it was begun again.
+    pub(in crate::read) fn earlier(&self) -> Option<usize> {
+        const NAMES: [&str; 9] = [
+            "priortokens",
+            "previoustokens",
+            "tokensbefore",
+            "resumedfromstep",
+            "resumefromstep",
+            "resumestep",
+            "priorsteps",
+            "previoussteps",
+            "stepsbefore",
+        ];
+        let is_one = |index: &usize| {
+            self.field_of(*index).is_none() && NAMES.contains(&&*normalise(last(&self.headers[*index])))
+        };
+        (0..self.headers.len()).find(is_one).filter(|_| !self.log)
     }
 
     /// The same, where nothing tells what of its tokens differs.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+use super::super::columns::tells_experts;
 use super::super::doubtful;
 use super::super::fields::{Field, normalise};
 use super::super::layout::Layout;
 use super::super::table::Table;
-use super::super::unread;
+use super::super::{ramped, unread};
 use super::documents::{Member, Text, cell};
 use super::log::{has, log};
 use crate::Result;
@@ -116,7 +117,10 @@ pub(super) fn read<'a>(
             let key = key.strip_suffix("/value").unwrap_or(&key);
             let is_of = |fields: &[Field]| fields.iter().any(|&field| is_called(key, field));
             // On rows of a history the length of the run is not that of the row.
-            let is_told = unread::is_telling(key) || doubtful::speaks_of_pruning(key);
+            let is_told = unread::is_telling(key)
+                || doubtful::speaks_of_pruning(key)
+                || ramped::is_ramp(key)
+                || tells_experts(key);
             if is_of(&CONFIGURED) || (!has_rows && is_of(&LENGTHS)) || is_told {
                 facts.push((key.to_owned().into(), value));
             }
