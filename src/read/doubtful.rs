@@ -281,18 +281,24 @@ fn is_in_pruning(header: &str) -> bool {
 /// Notes what a column says of a run.
 fn note(doubtful: &mut Doubtful, cell: &str) {
     doubtful.note(cell);
-    doubtful.is_pruned |= is_of_pruned(cell);
+    doubtful.is_pruned |= is_of_pruned(&doubtful.column, cell);
 }
 
-/// Whether a cell says that a run is pruned, if its column is about that: how much, so many of a few weights, as 2:4, by what, or that it is.
-fn is_of_pruned(cell: &str) -> bool {
-    let of_dense = [0.0, 1.0, 100.0];
+/// Whether a cell says that a run is pruned, though all may say so: how much, so many of a few weights, as 2:4, by what, or that it is.
+fn is_of_pruned(header: &str, cell: &str) -> bool {
+    /// Words that say little alone: masked language models have a `mask_ratio`, and data a density.
+    const WEAK: [&str; 8] =
+        ["mask", "masked", "masking", "density", "structure", "compressed", "retained", "quality"];
+    if is_pattern(cell) || is_text_of_pruning(cell) {
+        return true;
+    }
+    let lower = header.to_lowercase();
+    let is_weak = || lower.split(|c: char| !c.is_alphanumeric()).any(|word| WEAK.contains(&word));
+    if ["true", "yes"].iter().any(|yes| cell.eq_ignore_ascii_case(yes)) {
+        return lower.contains("prun") || lower.contains("spars");
+    }
     let number = units::number(cell.trim_end_matches([' ', '%']));
-    let is_yes = || ["true", "yes"].iter().any(|yes| cell.eq_ignore_ascii_case(yes));
-    number.is_some_and(|share| !of_dense.contains(&share))
-        || is_pattern(cell)
-        || is_text_of_pruning(cell)
-        || is_yes()
+    number.is_some_and(|share| ![0.0, 1.0, 100.0].contains(&share)) && !is_weak()
 }
 
 /// Whether a text says that a run is pruned: `gmp50`, a recipe of a tool with a sparsity above 0.

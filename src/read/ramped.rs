@@ -5,7 +5,8 @@ use super::text::last;
 use crate::units;
 
 /// What grows, and words that say so.
-const GROWING: [&str; 6] = ["batch", "bsz", "seq", "contextlen", "ctxlen", "blocksize"];
+const GROWING: [&str; 8] =
+    ["batch", "bsz", "seqlen", "seqlength", "sequencelen", "contextlen", "ctxlen", "blocksize"];
 const GROWS: [&str; 7] = ["ramp", "warmup", "curriculum", "schedule", "doubl", "increas", "growth"];
 /// Words of the size that a ramp starts from.
 const FROM: [&str; 5] = ["start", "starting", "initial", "init", "min"];
@@ -19,7 +20,9 @@ pub(super) fn is_ramp(header: &str) -> bool {
     let name: String = lower.replace("batches", "").chars().filter(|c| c.is_alphanumeric()).collect();
     let words = || lower.split(|c: char| !c.is_alphanumeric());
     let grows = GROWS.iter().any(|word| name.contains(word)) || words().any(|word| FROM.contains(&word));
-    grows && (GROWING.iter().any(|word| name.contains(word)) || words().any(|word| word == "bs"))
+    grows
+        && (GROWING.iter().any(|word| name.contains(word))
+            || words().any(|word| matches!(word, "bs" | "seq")))
 }
 
 /// Whether a cell of such a column says so, where steps are of these `sizes`: what starts as large does not grow.

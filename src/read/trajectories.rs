@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::cells::{Range, Refusal, number, shown};
 use super::counted::{Share, find, has_counts};
+use super::fields::normalise;
 use super::held::Held;
 use super::layers::Layers;
 use super::layout::{Layout, Naming};
@@ -18,6 +19,9 @@ use crate::Result;
 use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};
 use crate::schedule::Unit;
+
+/// Names of rows that sum up the layers.
+const WHOLE: [&str; 8] = ["total", "all", "model", "overall", "sum", "network", "global", "average"];
 
 impl TrajectoryLog {
     /// Reads a table from a file.
@@ -183,6 +187,13 @@ impl TrajectoryLog {
             }
             log.rows += 1;
             if let Some(layer) = columns.layer {
+                if WHOLE.contains(&&*normalise(rows.cell(layer))) {
+                    let problem =
+                        format!("'{}' is no layer: its row sums others up", shown(rows.cell(layer)));
+                    return Err(
+                        place(layer).refuse(problem, "take such rows out of the log, or keep them alone")
+                    );
+                }
                 let size = columns.size.map(|index| cell(index, Range::Positive)).transpose()?;
                 if !layers[current].add(position, rows.cell(layer), count, size) {
                     let problem =

@@ -99,7 +99,7 @@ const BESIDE: [&str; 52] = [
 const MULTIPLIERS: &str = "accum accumulate accumulation ga accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
      gradientaccumulationsteps accumulategradbatches accumulationsteps accumsteps microsteps microbatches nummicrobatches numgpus ngpus ngpu \
      gpus gpucount worldsize numdevices ndevices devices dp dataparallelsize dpsize dpworldsize dpdegree ddpsize dpshard numnodes nnodes nodes \
-     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores updatefreq itersize naccum gpu gpusused host \
+     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores updatefreq itersize naccum gpusused gas \
      hosts nhosts numhosts dataparallel ddp world shards numshards slurmntasks ntasks";
 
 /// Words of a mean over the run.

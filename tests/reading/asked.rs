@@ -256,9 +256,16 @@ fn amounts_of_data_and_held_out_losses_are_asked_about() {
 #[test]
 fn steps_of_several_lengths_are_not_counted_alike() {
     let of_step = default().with_run_params(1e8).with_tokens_per_step(1000.0);
-    for name in ["global_batch", "bsz", "curriculum_seqlen", "world_size"] {
+    for name in ["global_batch", "bsz", "curriculum_seqlen", "gbs"] {
         let log = format!("step=10 loss=3.5 {name}=256\nstep=20 loss=3.4 {name}=512\n");
         refused(&log, &of_step, "steps are counted as all of one length");
+    }
+    // Batches of evaluations, and parts of a step on more devices, say nothing of it.
+    for name in
+        ["eval_batch_size", "micro_batch_size", "world_size", "per_device_train_batch_size", "eval_seq_len"]
+    {
+        let log = format!("step=10 loss=3.5 {name}=256\nstep=20 loss=3.4 {name}=512\n");
+        assert_eq!(ends(&read("x.log", &log, &of_step).unwrap()), [(20000.0, 3.4)], "{name}");
     }
     // Tokens that are counted say all.
     let log =
@@ -272,7 +279,7 @@ fn steps_of_several_lengths_are_not_counted_alike() {
                iteration 20/ 99 | consumed samples: 200 | consumed tokens: 15000 | curriculum seqlen: 100 | lm loss: 5.4E+00 |\n \
                validation loss at iteration 20 | lm loss value: 5.3E+00 | lm loss PPL: 2.2E+02 |\n";
     assert_eq!(ends(&read("x.log", log, &default().with_run_params(1e8)).unwrap()), [(15000.0, 5.3)]);
-    for (multiplier, count) in [("update_freq", "8"), ("gpu", "8"), ("data_parallel", "4")] {
+    for (multiplier, count) in [("update_freq", "8"), ("gas", "8"), ("data_parallel", "4")] {
         let table = format!(
             "params,steps,batch_size,seq_len,{multiplier},loss\n1e8,1000,16,2048,{count},3.1\n2e8,1000,16,2048,{count},3\n"
         );

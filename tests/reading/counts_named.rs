@@ -66,6 +66,11 @@ fn parameters_that_never_change_do_not_say_that_a_run_is_dense() {
         let part = format!("column '{header}': the column changes within a run, where the parameters do not");
         assert!(refused.contains(&part), "{header}: {refused}");
     }
-    assert_eq!(density("params,lr", ["1", "0.3"]), Ok(1.0));
+    for header in ["lr", "remaining_steps", "active_gpus", "keep_checkpoint", "padding_mask"] {
+        assert_eq!(density(&format!("params,{header}"), ["1", "0.3"]), Ok(1.0), "{header}");
+    }
+    let whole = "step,layer,nonzero\n0,a,8\n0,b,2\n0,total,10\n";
+    let said = TrajectoryLog::from_str("log.csv", whole).unwrap_err().to_string();
+    assert!(said.contains("line 4, column 'layer': 'total' is no layer"), "{said}");
     assert_eq!(density("params,model/num_params", ["1000", "500"]), Ok(0.75));
 }

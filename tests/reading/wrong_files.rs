@@ -242,7 +242,9 @@ fn a_header_below_titles_is_found() {
 #[test]
 fn rows_that_sum_up_others_are_no_runs() {
     let table = "run,params,tokens,loss\na,1e8,1e9,3.5\nb,2e8,2e9,3.1\n";
-    for name in ["Average", "mean", "TOTAL", "Grand total", "std", "All", "Mean (n=12)", "Σ", "Mittelwert"] {
+    for name in
+        ["Average", "mean", "TOTAL", "Grand total", "std", "All", "Mean (n=12)", "Σ", "Mittelwert", "TOTAL:"]
+    {
         let summed = format!("{table}{name},1.5e8,1.5e9,3.3\n");
         let quoted = if name.contains('(') { format!("\"{name}\"") } else { name.to_owned() };
         let told = format!("filter: run!={quoted}");

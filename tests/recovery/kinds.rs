@@ -67,7 +67,7 @@ fn numbers_and_empty_cells_sort_runs_too() {
         }
         Sweep::from_csv_str("x.csv", &table).unwrap()
     };
-    let third = |run: usize| run % 3 == 0;
+    let third = |run: usize| run.is_multiple_of(3);
     let numbers = said(&sweep(&|run| if third(run) { "1" } else { "0" }, &third, 1)).unwrap();
     let Warning::KindsApart { departures, .. } = &numbers else { unreachable!() };
     assert!(departures["1"] > departures["0"], "{departures:?}");

@@ -119,6 +119,32 @@ pub(super) fn may_shrink(header: &str) -> bool {
     let lower = header.to_lowercase();
     let of_words = || words(header).iter().any(|word| SHRINKS.contains(&&**word));
     let of_words = || lower.contains("prun") || lower.contains("spars") || of_words();
+    // Other things are active, kept, or left to do.
+    const OTHERS: [&str; 20] = [
+        "steps",
+        "step",
+        "epochs",
+        "epoch",
+        "time",
+        "hours",
+        "eta",
+        "tokens",
+        "samples",
+        "gpu",
+        "gpus",
+        "devices",
+        "nodes",
+        "checkpoint",
+        "checkpoints",
+        "ckpt",
+        "padding",
+        "causal",
+        "attention",
+        "users",
+    ];
+    if words(header).iter().any(|word| OTHERS.contains(&&**word)) {
+        return false;
+    }
     !is_aim(header) && (Kind::of(header, false).is_some() || says(header).is_some() || of_words())
 }
 

@@ -8,10 +8,10 @@ use smol_str::SmolStr;
 use super::super::columns::Columns;
 use super::super::doubtful::is_of_weights;
 use super::super::fields::{Field, normalise};
+use super::super::measure::words;
 use super::super::row::Rows;
 use super::super::scale;
 use super::super::text::last;
-use super::super::unread::is_multiplier;
 use super::{Assembler, Named};
 use crate::{Result, units};
 
@@ -19,7 +19,13 @@ use crate::{Result, units};
 const ROUNDING: f64 = 1e-3;
 
 /// Names of how deep and wide a network is.
-const SHAPE: [&str; 18] = [
+const SHAPE: [&str; 24] = [
+    "depth",
+    "dim",
+    "embeddim",
+    "kvheads",
+    "nkvheads",
+    "mlpwidth",
     "nlayer",
     "nlayers",
     "numlayers",
@@ -39,7 +45,8 @@ const SHAPE: [&str; 18] = [
     "ffndim",
     "intermediatesize",
 ];
-/// How names of the length of a step end.
+/// Whole names of the length of a step, and how others end.
+const EXACTLY: [&str; 5] = ["gbs", "bs", "ctx", "ctxlen", "samplesperstep"];
 const OF_STEP: [&str; 8] = [
     "batchsize",
     "globalbatch",
@@ -50,6 +57,29 @@ const OF_STEP: [&str; 8] = [
     "contextlength",
     "blocksize",
 ];
+
+/// Whether a name is of the length of a whole step of training.
+fn is_of_step(header: &str, name: &str) -> bool {
+    /// Words of a part of a step, which changes where the number of devices does, and of what is no training.
+    const OTHERS: [&str; 14] = [
+        "micro",
+        "mini",
+        "device",
+        "local",
+        "per",
+        "gpu",
+        "eval",
+        "val",
+        "valid",
+        "validation",
+        "test",
+        "inference",
+        "infer",
+        "generation",
+    ];
+    let is_other = words(header).iter().any(|word| OTHERS.contains(&word.as_str()));
+    !is_other && (EXACTLY.contains(&name) || OF_STEP.iter().any(|end| name.ends_with(end)))
+}
 
 /// What a column tells if it changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,7 +108,9 @@ impl Falling {
     /// are not what tokens are counted by.
     pub(super) fn new(columns: &Columns, is_told: bool) -> Self {
         let is_counted = [Field::Tokens, Field::Samples].iter().any(|field| columns.index(*field).is_some());
-        let in_steps = columns.index(Field::Step).is_some() && !is_counted;
+        // A batch that a person chose, or that is counted in tokens, is a step's.
+        let is_said = columns.is_chosen(Field::BatchSize) || columns.index(Field::TokensPerStep).is_some();
+        let in_steps = columns.index(Field::Step).is_some() && !is_counted && !is_said;
         let of = |index: usize| {
             let last = last(&columns.headers()[index]);
             let bare = scale::without_unit(last).0;
@@ -87,7 +119,7 @@ impl Falling {
                 () if Field::named(&bare) == Some(Field::Params) => Tells::Params,
                 () if is_of_weights(&columns.headers()[index]) => Tells::Share,
                 () if SHAPE.contains(&&*name) => Tells::Shape,
-                () if OF_STEP.iter().any(|end| name.ends_with(end)) || is_multiplier(last) => Tells::Step,
+                () if is_of_step(last, &name) => Tells::Step,
                 () => return None,
             };
             (if tells == Tells::Step { in_steps } else { !is_told }).then_some((index, tells))

@@ -8,7 +8,10 @@ use super::Assembler;
 use crate::Result;
 
 /// What such rows are called, as [`normalise`] writes it.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 28] = [
+    "allruns",
+    "mean±std",
+    "mean±sd",
     "summary",
     "Σ",
     "σ",
@@ -48,7 +51,7 @@ impl Assembler {
         let named = self.columns.index(Field::Run).into_iter().chain([0].into_iter().filter(is_index));
         let is_summary = |index: &usize| {
             // As `Mean (n=12)`.
-            let name = row.cell(*index).split('(').next().unwrap_or_default();
+            let name = row.cell(*index).split('(').next().unwrap_or_default().trim_end_matches([':', ' ']);
             // So pandas calls the margins of a pivot table; `all` may be a run.
             name.trim() == "All" || NAMES.contains(&normalise(name).as_str())
         };
