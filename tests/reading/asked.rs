@@ -324,3 +324,17 @@ fn configs_of_w_and_b_tell_of_experts_and_of_steps_that_grow() {
         refused(&(line("a", config) + &line("b", config)), &default(), part);
     }
 }
+
+#[test]
+fn a_batch_that_tells_no_tokens_may_change() {
+    // Samples and tokens are counted; an evaluation's row says no batch.
+    for (table, last) in [
+        ("run,params,samples,batch_size,seq_len,loss\na,1e8,1000,8,10,3.5\na,1e8,3000,16,10,3.4\n", 30000.0),
+        ("run,params,tokens,batch_size,loss\na,1e8,1000,8,3.5\na,1e8,3000,16,3.4\n", 3000.0),
+        ("run,params,step,batch_size,seq_len,loss\na,1e8,100,8,10,3.5\na,1e8,300,,,3.4\n", 24000.0),
+    ] {
+        assert_eq!(ends(&read("x.csv", table, &default()).unwrap()), [(last, 3.4)], "{table}");
+    }
+    let table = "run,params,step,batch_size,seq_len,loss\na,1e8,100,8,10,3.5\na,1e8,300,16,10,3.4\n";
+    refused(table, &default(), "steps of several lengths do not tell tokens");
+}

@@ -79,10 +79,8 @@ fn leave_out(sweep: &Sweep, args: &mut SweepArgs) {
 fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> bool {
     let remedy = error.remedy().unwrap_or_default();
     let offered: Vec<(&str, &str)> = marked(&remedy).collect();
-    let asks_of_runs = offered.iter().filter(|(_, value)| value.starts_with("run=")).count() > 1;
     let of = |name: &str| offered.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
-    // What a person has to know is not tried: that runs are dense, that a batch is all of a step. Where one row can be left out,
-    // its run keeps its name.
+    // What a person has to know is not tried: that runs are dense, that a batch is all of a step.
     let is_known = |pair: &&str| {
         let (field, column) = pair.split_once('=').unwrap_or_default();
         column != "NAME"
@@ -92,7 +90,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
             && !field.starts_with("prune_")
             && !(field.starts_with("final_") && (of("schedule").is_some() || of("trajectories").is_some()))
             // Nor whether rows of one name are a curve.
-            && (*pair != "run=" || (of("filter").is_none() && of("trajectories").is_none() && !asks_of_runs))
+            && *pair != "run="
     };
     if let Some(column) = of("columns").filter(is_known) {
         let field = column.split('=').next().unwrap_or_default();

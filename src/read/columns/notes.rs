@@ -58,20 +58,22 @@ impl Columns {
 
     /// The column of how often a run saw its data.
     pub(super) fn epochs(&self) -> Option<usize> {
-        const NAMES: [&str; 11] = [
-            "epochs",
-            "nepochs",
-            "numepochs",
-            "trainepochs",
-            "trainingepochs",
-            "numtrainepochs",
-            "repeats",
-            "repetitions",
-            "passes",
-            "datapasses",
-            "datarepeats",
-        ];
+        const NAMES: [&str; 6] =
+            ["epochs", "nepochs", "numepochs", "trainepochs", "trainingepochs", "numtrainepochs"];
         self.normal.iter().position(|name| NAMES.contains(&&**name)).filter(|_| !self.log)
+    }
+
+    /// The same, or one that may be it, where nothing tells what of its tokens differs.
+    pub(in crate::read) fn epochs_alone(&self) -> Option<usize> {
+        const MAY_BE: [&str; 5] = ["repeats", "repetitions", "passes", "datapasses", "datarepeats"];
+        let is_told = self.index(Field::Tokens).is_none() || self.index(Field::UniqueTokens).is_some();
+        let may_be = || self.normal.iter().position(|name| MAY_BE.contains(&&**name)).filter(|_| !self.log);
+        self.epochs().or_else(may_be).filter(|_| !is_told)
+    }
+
+    /// How often a row's run saw its data.
+    pub(in crate::read) fn epochs_of(&self, row: &impl Rows) -> Option<f64> {
+        units::number(row.cell(self.epochs()?))
     }
 
     /// The column of what a run saw before it was begun again.
@@ -91,17 +93,6 @@ impl Columns {
             self.field_of(*index).is_none() && NAMES.contains(&&*normalise(last(&self.headers[*index])))
         };
         (0..self.headers.len()).find(is_one).filter(|_| !self.log)
-    }
-
-    /// The same, where nothing tells what of its tokens differs.
-    pub(in crate::read) fn epochs_alone(&self) -> Option<usize> {
-        let is_told = self.index(Field::Tokens).is_none() || self.index(Field::UniqueTokens).is_some();
-        self.epochs().filter(|_| !is_told)
-    }
-
-    /// How often a row's run saw its data.
-    pub(in crate::read) fn epochs_of(&self, row: &impl Rows) -> Option<f64> {
-        units::number(row.cell(self.epochs()?))
     }
 
     /// Parameters in a table of pruned runs that a tool may leave as they are, and that those that are read may have in them.

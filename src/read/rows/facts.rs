@@ -293,8 +293,14 @@ impl Assembler {
             if field == Field::FinalSparsity && self.given.is_counted(self.runs[index].id()) {
                 continue;
             }
+            let is_rate = [Field::TokensPerStep, Field::BatchSize, Field::SequenceLength].contains(&field);
+            // Tokens that are counted, or samples of one length, are not told by steps.
+            let here = |field| self.columns.index(field).is_some();
+            if is_rate && (here(Field::Tokens) || (here(Field::Samples) && field != Field::SequenceLength)) {
+                continue;
+            }
             // Configs may stand on a run's first row alone.
-            let is_silent = cell.is_empty() && (self.log || Field::DECAY.contains(&field));
+            let is_silent = cell.is_empty() && (self.log || is_rate || Field::DECAY.contains(&field));
             if cell != first && !cells::same_number(cell, first) && !is_silent {
                 let falls =
                     units::number(cell).zip(units::number(first)).is_some_and(|(own, first)| own < first);
@@ -302,8 +308,7 @@ impl Assembler {
                 let problem =
                     format!("the value is '{cell}' here and '{first}' on line {}", self.origins[index].line);
                 let place = self.place(row).run(self.runs[index].id()).column(self.columns.header(field));
-                let rates = [Field::TokensPerStep, Field::BatchSize, Field::SequenceLength];
-                if rates.contains(&field) && self.columns.index(Field::Step).is_some() {
+                if is_rate && here(Field::Step) {
                     let remedy =
                         "steps of several lengths do not tell tokens: give a column `tokens`, of all so far";
                     return Err(place.refuse(problem, remedy));
