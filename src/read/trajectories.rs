@@ -190,9 +190,10 @@ impl TrajectoryLog {
                 if WHOLE.contains(&&*normalise(rows.cell(layer))) {
                     let problem =
                         format!("'{}' is no layer: its row sums others up", shown(rows.cell(layer)));
-                    return Err(
-                        place(layer).refuse(problem, "take such rows out of the log, or keep them alone")
-                    );
+                    return Err(place(layer).refuse(
+                        problem,
+                        "take such rows out of the log, or keep them alone, without this column",
+                    ));
                 }
                 let size = columns.size.map(|index| cell(index, Range::Positive)).transpose()?;
                 if !layers[current].add(position, rows.cell(layer), count, size) {

@@ -266,7 +266,7 @@ pub(super) fn is_telling(header: &str) -> bool {
 }
 
 /// Whether a name is of what a batch is multiplied by to be a step's.
-pub(super) fn is_multiplier(header: &str) -> bool {
+fn is_multiplier(header: &str) -> bool {
     let name = normalise(last(header));
     MULTIPLIERS.split_whitespace().any(|own| own == name)
 }

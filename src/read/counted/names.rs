@@ -117,8 +117,10 @@ fn is_of_part(header: &str) -> bool {
 /// Whether a name says that a network may shrink, in words that are read or not.
 pub(super) fn may_shrink(header: &str) -> bool {
     let lower = header.to_lowercase();
-    let of_words = || words(header).iter().any(|word| SHRINKS.contains(&&**word));
-    let of_words = || lower.contains("prun") || lower.contains("spars") || of_words();
+    let of_words = || {
+        let has_stem = ["prun", "spars"].iter().any(|stem| lower.contains(stem));
+        has_stem || words(header).iter().any(|word| SHRINKS.contains(&&**word))
+    };
     // Other things are active, kept, or left to do.
     const OTHERS: [&str; 20] = [
         "steps",

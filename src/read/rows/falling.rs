@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::super::columns::Columns;
 use super::super::doubtful::is_of_weights;
 use super::super::fields::{Field, normalise};
-use super::super::measure::words;
+use super::super::measure::{EVALUATIONS, words};
 use super::super::row::Rows;
 use super::super::scale;
 use super::super::text::last;
@@ -61,23 +61,10 @@ const OF_STEP: [&str; 8] = [
 /// Whether a name is of the length of a whole step of training.
 fn is_of_step(header: &str, name: &str) -> bool {
     /// Words of a part of a step, which changes where the number of devices does, and of what is no training.
-    const OTHERS: [&str; 14] = [
-        "micro",
-        "mini",
-        "device",
-        "local",
-        "per",
-        "gpu",
-        "eval",
-        "val",
-        "valid",
-        "validation",
-        "test",
-        "inference",
-        "infer",
-        "generation",
-    ];
-    let is_other = words(header).iter().any(|word| OTHERS.contains(&word.as_str()));
+    const OTHERS: [&str; 9] =
+        ["micro", "mini", "device", "local", "per", "gpu", "inference", "infer", "generation"];
+    let is_other =
+        words(header).iter().any(|word| OTHERS.iter().chain(&EVALUATIONS).any(|other| other == word));
     !is_other && (EXACTLY.contains(&name) || OF_STEP.iter().any(|end| name.ends_with(end)))
 }
 
