@@ -212,7 +212,7 @@ pub enum FindingKind {
         /// Whether a person said that nothing of pruning is to be read.
         is_off: bool,
     },
-    /// Runs whose logged counts end before them, and fell to the last.
+    /// Runs whose logged counts end before them, and fell to the last or had long been level.
     CountsEnd {
         /// The least share of its run at which they end.
         least: f64,

@@ -12,6 +12,9 @@ use crate::{Error, Result, Schedule, Trajectory};
 const EVEN: f64 = 1e-9;
 /// Counts that end after this share of a run are those of the whole.
 const WHOLE: f64 = 0.98;
+/// So many rows of one count at the end say that the log goes on after pruning; before this share of a run it may count in another unit.
+const LEVEL: usize = 3;
+const MOST: f64 = 0.9;
 /// Counts that end before this share of a run are in another unit.
 const EARLY: f64 = 1e-3;
 /// Fewer rows may list changes alone.
@@ -34,7 +37,7 @@ impl Run {
         self.more.as_ref()?.once.as_ref()?.logged.as_ref()
     }
 
-    /// The share of the run at which its logged counts end, if they fell to their last row.
+    /// The share of the run at which its logged counts end, if rows seem to be missing after them.
     pub(crate) fn counts_end(&self) -> Option<f64> {
         self.more.as_ref()?.once.as_ref()?.counts_end
     }
@@ -53,14 +56,17 @@ impl Run {
 }
 
 impl TrajectoryLog {
-    /// The share of a run of this extent at which its counts end, if they fell to their last row and are no list of changes alone.
-    fn ends_falling(&self, run: &str, extent: &Extent) -> Option<f64> {
+    /// The share of a run of this extent at which its counts end, if they are no list of changes alone, and fell to their last row, or stay level
+    /// over its last rows.
+    fn ends_before(&self, run: &str, extent: &Extent) -> Option<f64> {
         let points = &self.points[*self.index.get(run)?];
         let [.., (_, before), (at, last)] = points[..] else { return None };
         let falls = if self.counted == Counted::Sparsity { last > before } else { last < before };
         let is_list = points.windows(2).all(|pair| pair[0].1 != pair[1].1);
+        let level = points.iter().rev().take_while(|(_, count)| *count == last).count();
+        let goes_on = (LEVEL..points.len()).contains(&level);
         let share = at / if self.is_in_steps() { extent.steps? } else { extent.tokens };
-        (falls && !is_list && share < WHOLE).then_some(share)
+        ((falls && !is_list && share < WHOLE) || (goes_on && share < MOST)).then_some(share)
     }
 
     /// Where its counts of a run of this extent end, and that as a share of the run, if several rows stand so early that their unit is another.
@@ -123,7 +129,7 @@ impl Sweep {
                     "see whether a unit is missing (`tokens_B`, or 9B in the cells), or the rows that follow";
                 return Err(Error::option("trajectories", &log.path, &ends, remedy));
             }
-            let counts_end = log.ends_falling(run.id(), &extent);
+            let counts_end = log.ends_before(run.id(), &extent);
             let of = |log: &TrajectoryLog| {
                 log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between)
             };

@@ -1,5 +1,6 @@
 //! Logs of counts: what their columns say by name, and what no name tells.
 
+use nbar::Sweep;
 use nbar::run::TrajectoryLog;
 use nbar::schedule::{Interpolation, Length, Network};
 
@@ -73,4 +74,35 @@ fn parameters_that_never_change_do_not_say_that_a_run_is_dense() {
     let said = TrajectoryLog::from_str("log.csv", whole).unwrap_err().to_string();
     assert!(said.contains("line 4, column 'layer': 'total' is no layer"), "{said}");
     assert_eq!(density("params,model/num_params", ["1000", "500"]), Ok(0.75));
+}
+
+/// What is found about a run of 10B tokens along a log.
+fn found_along(log: &str) -> Vec<String> {
+    let sweep =
+        Sweep::from_csv_str("sweep.csv", "run,params,tokens,loss\na,1e8,1e10,3.0\nb,1e8,2e10,2.9\n").unwrap();
+    let log = TrajectoryLog::from_str("log.csv", &format!("run,tokens,sparsity\n{log}")).unwrap();
+    let sweep = sweep.with_trajectories(&log, Interpolation::Held).unwrap();
+    nbar::inspect(&sweep, &nbar::ObservationOptions::default())
+        .findings
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn counts_that_stop_long_before_their_run_are_noted() {
+    let says = |log: &str| found_along(log).iter().any(|text| text.contains("counts that end before"));
+    // Rows go on after pruning and stop at an eighth of the run, as those of other steps do.
+    assert!(says("a,0,0\na,4e8,.2\na,6e8,.5\na,8e8,.5\na,1.25e9,.5\n"));
+    // They fall to their last row, with a row at which nothing changed.
+    assert!(says("a,0,0\na,4e8,0\na,6e8,.5\n"));
+    // A list of changes, one cut, a log to the end, and one of a run that is sparse from the start.
+    for log in [
+        "a,0,0\na,4e8,.2\na,6e8,.5\n",
+        "a,0,.5\n",
+        "a,0,0\na,5e9,.5\na,8e9,.5\na,9.5e9,.5\n",
+        "a,0,.5\na,1e8,.5\na,2e8,.5\n",
+    ] {
+        assert!(!says(log), "{log}");
+    }
 }

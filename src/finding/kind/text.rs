@@ -116,8 +116,8 @@ impl fmt::Display for Finding {
             }
             FindingKind::CountsEnd { least } => write!(
                 f,
-                "{} that end before it and fall to their last row (the first after {:.0} % of it), which is held to the end: add the rows that \
-                 follow",
+                "{} that end before it (the first after {:.0} % of it), and the last row is held to the end: add the rows that follow, or see \
+                 whether the log counts the steps and tokens of the table",
                 count("run has counts", "runs have counts"),
                 100.0 * least
             ),
