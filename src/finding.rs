@@ -20,8 +20,9 @@ pub use learning_rate::LearningRate;
 
 use crate::Sweep;
 
-/// Fewest tokens per parameter that anyone trains a run for.
+/// Fewest tokens per parameter that anyone trains a run for, and that most others do.
 const FEWEST: f64 = 1e-3;
+const FEW: f64 = 0.02;
 
 /// What [`inspect`](crate::inspect()) says.
 pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
@@ -47,7 +48,11 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, every_row);
     found.retain(|finding| match finding.kind {
         // A few such runs are trained on purpose, unless no one would.
-        FindingKind::TokensBelowParams { least } => least < FEWEST || 2 * finding.count > sweep.len(),
+        FindingKind::TokensBelowParams { least } => {
+            least < FEWEST
+                || 2 * finding.count > sweep.len()
+                || (least < FEW && magnitudes::is_apart(sweep, least))
+        }
         _ => true,
     });
     found.extend(given::findings(sweep, every_row));

@@ -164,6 +164,10 @@ impl Fit {
 
     /// The objective with some ρ, and the optimum's free parameters.
     pub(crate) fn objective_at_optimum(&self, rho: Rho) -> Result<(Objective, Vec<f64>)> {
+        if self.is_of_constants() {
+            let problem = "the law's constants were given, and there are no runs to fit it to";
+            return Err(Error::unanswerable("refit", problem, "fit a law to runs"));
+        }
         let objective = self.refitted(rho)?;
         let fitted = objective.coordinates().natural_to_fitted(&self.parameters);
         if let Some(place) = fitted.iter().position(|value| !value.is_finite()) {
@@ -334,6 +338,10 @@ fn fitted(
         new_runs: None,
         warnings: Vec::new(),
     };
+    // φ is known to 1e-9 of it in the search: of what is said, it is that of the parameters themselves.
+    if let Some(own) = fit.objective_anew().ok().filter(|own| !options.priors.is_empty() && own.is_finite()) {
+        fit.objective = own;
+    }
     let (face, _) = coordinates.ends(&best.theta);
     fit.warnings = if face.is_empty() {
         warning::collect(&fit, &objective, &best.theta)

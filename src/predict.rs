@@ -285,6 +285,11 @@ impl Ensemble {
         let own = self.fit.outside(unknown(params), flops, unknown(tokens));
         let asked = self.asked_of(&inputs, self.place(run).as_deref())?;
         let loss = asked.at(self.options.level);
+        if loss.estimate <= 0.0 {
+            let problem =
+                format!("the law gives a loss of {:.4} there, and no loss is below 0", loss.estimate);
+            return Err(Error::unanswerable("loss", problem, "ask for runs nearer to the sweep"));
+        }
         let of_measured = |measured| Outcome::new(measured, &loss, &asked.quantiles(), self.options.level);
         let outcome = run.measured_loss().map(of_measured);
         Ok(Prediction {

@@ -31,7 +31,8 @@ impl Ensemble {
         let mut options = self.fit.options.clone();
         options.fixed.retain(|(name, _)| name != parameter);
         options.bounds.retain(|(name, _)| name != parameter);
-        let fit = fit_scaling_law(&self.fit.observations, &options.with_fixed(parameter, value))?;
+        let mut fit = fit_scaling_law(&self.fit.observations, &options.with_fixed(parameter, value))?;
+        fit.new_runs = self.fit.new_runs;
         if self.draws.is_empty() { Ok(Self::without_draws(fit)) } else { fit.bootstrap(&self.options) }
     }
 }

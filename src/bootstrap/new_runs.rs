@@ -10,7 +10,8 @@ use crate::{Error, Result, Trajectory};
 
 impl Ensemble {
     /// Answers for runs whose learning rate falls so: constant, cosine, linear or wsd, down to `floor` of its peak, after a warm-up of
-    /// this share of the run; `decay` is the share over which wsd falls. Without it a cosine to 0 is assumed, without warm-up.
+    /// this share of the run; `decay` is the share over which wsd falls. Without it a cosine to 0 is assumed, without warm-up. A saved fit does not
+    /// keep it: say it again of one that is loaded.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -50,6 +51,9 @@ impl Ensemble {
         if let (Some(share), false) = (decay, matches!(new_runs.shape, DecayShape::Wsd(_))) {
             let remedy = "leave it out, or give `lr_schedule=wsd`";
             return Err(Error::option("lr_decay", share, "has no effect but for wsd", remedy));
+        }
+        if schedule == "constant" && floor != 0.0 {
+            return Err(Error::option("lr_floor", floor, "has no effect on a constant rate", "leave it out"));
         }
         self.fit.new_runs = Some(new_runs);
         Ok(self)

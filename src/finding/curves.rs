@@ -7,7 +7,8 @@ use super::kind::{Finding, FindingKind, Found, Place};
 use super::learning_rate::LearningRate;
 use super::resumed;
 use super::slope::end_slope;
-use crate::Sweep;
+use crate::numeric::statistics::quantiles;
+use crate::{Run, Sweep};
 
 /// A run that has done less than this share of its planned length was cut short.
 const WHOLE: f64 = 0.99;
@@ -24,6 +25,10 @@ const OTHERS: usize = 3;
 const STEEP: f64 = 0.2;
 /// A run that ends above its least loss by this factor ends high.
 const RISEN: f64 = 1.1;
+/// A run ends warm at this share of its greatest learning rate and so many times that of half of the runs, where these end below the other share.
+const WARM: f64 = 0.25;
+const TIMES: f64 = 2.0;
+const COLD: f64 = 0.2;
 /// Losses that are whole when multiplied by this are rounded to few digits.
 const DIGITS: f64 = 1e3;
 
@@ -38,7 +43,7 @@ pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
 pub(super) fn unfinished(sweep: &Sweep) -> Vec<Finding> {
     let ended = [ended::diverged(sweep), ended::unfinished(sweep), ended::loss_ends(sweep)];
     let curves =
-        [cut_short(sweep), ends_early(sweep), still_falling(sweep), ends_high(sweep), earlier_loss(sweep)];
+        [cut_short, ends_early, still_falling, ends_high, ends_warm, earlier_loss].map(|of| of(sweep));
     let resumed = resumed::findings(sweep);
     ended.into_iter().chain([resumed]).chain(curves).flatten().collect()
 }
@@ -109,6 +114,27 @@ fn ends_high(sweep: &Sweep) -> Option<Finding> {
     Finding::some(FindingKind::EndsHigh { most }, found)
 }
 
+/// Runs that end at a high learning rate, where most end at a low one.
+fn ends_warm(sweep: &Sweep) -> Option<Finding> {
+    let share = |run: &Run| {
+        let (first, last) = (run.learning_rates_at().next()?, run.learning_rates_at().last()?);
+        let greatest = run.learning_rates().fold(0.0, f64::max);
+        let is_known = last.0 > first.0 && last.0 == run.extent().tokens && greatest > 0.0;
+        is_known.then(|| last.1 / greatest)
+    };
+    let shares: Vec<(usize, f64)> =
+        sweep.runs().iter().enumerate().filter_map(|(index, run)| Some((index, share(run)?))).collect();
+    let [median] = quantiles(&mut shares.iter().map(|(_, share)| *share).collect::<Vec<f64>>(), [0.5]);
+    let is_warm = |share: f64| share > WARM.max(TIMES * median);
+    let (mut found, mut most) = (Found::default(), 0.0f64);
+    for (index, share) in shares.iter().filter(|(_, share)| is_warm(*share)) {
+        most = most.max(*share);
+        found.add(|| Place::run(sweep, *index));
+    }
+    let is_few = shares.len() > found.count + OTHERS && median <= COLD;
+    Finding::some(FindingKind::EndsWarm { shares: [most, median] }, found).filter(|_| is_few)
+}
+
 /// Runs whose last loss is that of an earlier row: the least, written with enough digits that no two rows agree by chance.
 fn earlier_loss(sweep: &Sweep) -> Option<Finding> {
     let mut found = Found::default();
@@ -138,4 +164,28 @@ fn still_falling(sweep: &Sweep) -> Option<Finding> {
         }
     }
     Finding::some(FindingKind::StillFalling { steepest }, found)
+}
+
+impl Finding {
+    /// Whether it is about loss curves, to which laws of tokens alone are fitted.
+    pub(crate) fn is_of_curves(&self) -> bool {
+        use FindingKind::{
+            CutShort, Diverged, EarlierLoss, EndsEarly, EndsHigh, EndsWarm, Intermediate, LossEnds, Resumed,
+            StillFalling, Unfinished,
+        };
+        matches!(
+            self.kind,
+            Intermediate { .. }
+                | CutShort { .. }
+                | EndsEarly { .. }
+                | LossEnds { .. }
+                | StillFalling { .. }
+                | EndsHigh { .. }
+                | EndsWarm { .. }
+                | Diverged { .. }
+                | Unfinished { .. }
+                | Resumed { .. }
+                | EarlierLoss
+        )
+    }
 }

@@ -286,6 +286,11 @@ pub enum FindingKind {
         /// The tokens of most others, least and greatest over the groups.
         others: [f64; 2],
     },
+    /// Runs that end at more of their greatest learning rate than most others do: the decay was still to come.
+    EndsWarm {
+        /// The share of its greatest at which the learning rate ends, most, and of half of the others.
+        shares: [f64; 2],
+    },
     /// Runs that end at a loss more than a tenth above their least.
     EndsHigh {
         /// Most, over the least loss.
@@ -330,27 +335,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it is about loss curves, to which laws of tokens alone are fitted.
-    pub(crate) fn is_of_curves(&self) -> bool {
-        use FindingKind::{
-            CutShort, Diverged, EarlierLoss, EndsEarly, EndsHigh, Intermediate, LossEnds, Resumed,
-            StillFalling, Unfinished,
-        };
-        matches!(
-            self.kind,
-            Intermediate { .. }
-                | CutShort { .. }
-                | EndsEarly { .. }
-                | LossEnds { .. }
-                | StillFalling { .. }
-                | EndsHigh { .. }
-                | Diverged { .. }
-                | Unfinished { .. }
-                | Resumed { .. }
-                | EarlierLoss
-        )
-    }
-
     /// The first places, in parentheses; none where all rows of curves are meant.
     pub(crate) fn first_places(&self) -> String {
         let is_of_all =

@@ -1,6 +1,7 @@
 //! Numbers that look as if they were in another unit.
 
 use super::kind::{Finding, FindingKind, Found, Place};
+use crate::numeric::statistics::quantiles;
 use crate::run::Conversion;
 use crate::{Checkpoint, Result, Run, Sweep};
 
@@ -10,6 +11,8 @@ const PARAMS: std::ops::RangeInclusive<f64> = 1e4..=1e14;
 const VOCABULARY: f64 = 131_072.0;
 /// Most tokens per parameter that most networks are taken to see, and that any is.
 const RATIOS: [f64; 2] = [1e4, 1e7];
+/// A run that sees so many times the tokens per parameter that half of the runs do may have been written in another unit, or with both swapped.
+const APART: f64 = 1000.0;
 /// A loss that trained networks of language stay below.
 const HIGH: f64 = 5.0;
 /// Perplexities that networks of language of tokens stay above.
@@ -46,7 +49,7 @@ fn params(sweep: &Sweep) -> Option<Finding> {
 fn tokens(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut least) = (Found::default(), 1.0f64);
     for (index, run) in sweep.runs().iter().enumerate() {
-        let ratio = run.extent().tokens / run.initial_params();
+        let ratio = ratio(run);
         if ratio < 1.0 && !run.is_flops_alone() {
             least = least.min(ratio);
             found.add(|| Place::run(sweep, index));
@@ -55,17 +58,31 @@ fn tokens(sweep: &Sweep) -> Option<Finding> {
     Finding::some(FindingKind::TokensBelowParams { least }, found)
 }
 
+/// Tokens per parameter.
+fn ratio(run: &Run) -> f64 {
+    run.extent().tokens / run.initial_params()
+}
+
+/// Whether tokens per parameter are far from those that half of the runs have.
+pub(super) fn is_apart(sweep: &Sweep, of_run: f64) -> bool {
+    let mut ratios: Vec<f64> = sweep.runs().iter().filter(|run| !run.is_flops_alone()).map(ratio).collect();
+    let [median] = quantiles(&mut ratios, [0.5]);
+    (of_run / median).max(median / of_run) > APART
+}
+
 fn tokens_above(sweep: &Sweep) -> Option<Finding> {
     let (mut found, mut greatest) = (Found::default(), 0.0f64);
     for (index, run) in sweep.runs().iter().enumerate() {
-        let ratio = run.extent().tokens / run.initial_params();
+        let ratio = ratio(run);
         if ratio > RATIOS[0] && PARAMS.contains(&run.initial_params()) {
             greatest = greatest.max(ratio);
             found.add(|| Place::run(sweep, index));
         }
     }
     // Some small networks are trained so long on purpose.
-    let is_odd = greatest > RATIOS[1] || 2 * found.count > sweep.len();
+    let is_odd = greatest > RATIOS[1]
+        || 2 * found.count > sweep.len()
+        || (found.count > 0 && is_apart(sweep, greatest));
     Finding::some(FindingKind::TokensFarAboveParams { greatest }, found).filter(|_| is_odd)
 }
 

@@ -103,3 +103,18 @@ impl Fit {
 fn names(law: &dyn Law) -> Vec<String> {
     law.spec().parameters.iter().map(|parameter| parameter.name.to_string()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law::by_name;
+
+    #[test]
+    fn what_needs_runs_is_refused() {
+        let constants = [("E", 1.69), ("A", 406.4), ("B", 410.7), ("alpha", 0.34), ("beta", 0.28)];
+        let fit = Fit::of_constants(by_name("chinchilla").unwrap(), &constants).unwrap();
+        assert!(fit.sensitivity().unwrap_err().to_string().contains("constants were given"));
+        let squared = Fit { options: FitOptions { rho: crate::Rho::Squared, ..fit.options.clone() }, ..fit };
+        assert!(squared.standard_errors().unwrap_err().to_string().contains("constants were given"));
+    }
+}

@@ -65,10 +65,15 @@ pub(super) fn is_followed(run: &Run, decay: &Decay, planned: f64) -> bool {
 /// Refuses an option that changes nothing.
 ///
 /// # Errors
-/// When the share is given over which wsd falls, and no run follows that.
-pub(super) fn check_share(mut decays: impl Iterator<Item = Decay>, options: &ForecastOptions) -> Result<()> {
-    let mut any = || decays.any(|decay| matches!(decay.shape, DecayShape::Wsd(_)));
-    match options.lr_decay.filter(|_| !any()) {
+/// When the share is given over which wsd falls, and no run follows that; or a floor, and every rate is constant.
+pub(super) fn check_share(decays: impl Iterator<Item = Decay>, options: &ForecastOptions) -> Result<()> {
+    let shapes: Vec<DecayShape> = decays.map(|decay| decay.shape).collect();
+    let falls = shapes.iter().any(|shape| !matches!(shape, DecayShape::Constant));
+    if let Some(floor) = options.lr_floor.filter(|floor| *floor != 0.0 && !falls) {
+        return Err(Error::option("lr_floor", floor, "has no effect on a constant rate", "leave it out"));
+    }
+    let any = shapes.iter().any(|shape| matches!(shape, DecayShape::Wsd(_)));
+    match options.lr_decay.filter(|_| !any) {
         None => Ok(()),
         Some(share) => {
             let remedy = "give `lr_schedule=wsd` too, or leave it out";

@@ -138,7 +138,6 @@ fn read(
         _ => false,
     };
     layout.notes.extend(columns.notes(|field| given.has(field)));
-    let curves = columns.name_of_curves();
     // A table of runs names them, and a column may count what a curve has several of.
     let is_curve = options.curves || options.runs.is_some() || columns.counts_checkpoints();
     let epochs = columns.epochs_alone().map(|index| (index, columns.headers()[index].clone()));
@@ -242,7 +241,7 @@ fn read(
     if let Some(error) = assembler.several_splits() {
         return Err(error);
     }
-    let Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful } =
+    let Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful, curves } =
         assembler.finish(&mut wrong);
     wrong.refuse(kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {

@@ -1,4 +1,4 @@
-//! Batch sizes that change, from a file.
+//! Batch sizes that change, from a file; and what a batch of one device is multiplied by.
 
 use std::path::Path;
 
@@ -6,10 +6,23 @@ use super::cells::{Range, number};
 use super::fields::normalise;
 use super::records::Records;
 use super::row::Rows;
+use super::text::last;
 use super::{scale, source};
 use crate::Result;
 use crate::error::Location;
 use crate::schedule::BatchRamp;
+
+/// Names of what a batch of one device is multiplied by to be a step's.
+const MULTIPLIERS: &str = "accum accumulate accumulation ga accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
+     gradientaccumulationsteps accumulategradbatches accumulationsteps accumsteps microsteps microbatches nummicrobatches numgpus ngpus ngpu \
+     gpus gpucount worldsize numdevices ndevices devices dp dataparallelsize dpsize dpworldsize dpdegree ddpsize dpshard numnodes nnodes nodes \
+     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores updatefreq itersize naccum gpusused gas \
+     hosts nhosts numhosts dataparallel ddp world shards numshards slurmntasks ntasks gasteps workers nworkers numworkers accelerators \
+     naccelerators numaccelerators fsdp fsdpsize hsdp dataparallelshards dataparallelreplicas cards ncards numcards batchesperstep subbatches \
+     numsubbatches";
+/// Devices, and what may stand before or behind them in a name of how many there are.
+const DEVICES: &str = "gpus gpu tpus tpu npus npu chips accelerators a100 a100s h100 h100s h200 h200s";
+const COUNTED: &str = "num n count total per node nodes host";
 use crate::units;
 
 impl BatchRamp {
@@ -49,4 +62,18 @@ impl BatchRamp {
         }
         Self::new(pieces)
     }
+}
+
+/// Whether a name is of what a batch is multiplied by to be a step's.
+pub(super) fn is_multiplier(header: &str) -> bool {
+    let lower = last(header).to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |all: &str, word: &str| all.split_whitespace().any(|own| own == word);
+    // One word is that of a device: `gpu` may be its name.
+    let is_count = words.len() > 1 || lower.ends_with('s') || lower.starts_with('#') || lower.ends_with("00");
+    let counts_devices = is_count
+        && words.iter().any(|word| has(DEVICES, word))
+        && words.iter().all(|word| has(DEVICES, word) || has(COUNTED, word));
+    counts_devices || has(MULTIPLIERS, normalise(&lower).trim_matches('#'))
 }

@@ -9,7 +9,14 @@ use crate::run::{Doubtful, is_pattern};
 use crate::units;
 
 /// Words of pruning in such names.
-const WORDS: [&str; 22] = [
+const WORDS: [&str; 29] = [
+    "sparsification",
+    "sparsified",
+    "retain",
+    "survivors",
+    "surviving",
+    "survival",
+    "prunning",
     "sparsity",
     "sparse",
     "sparsify",
@@ -89,8 +96,20 @@ const OTHER: [&str; 50] = [
 ];
 
 /// Names that say it alone, where they have shares: of PyTorch's and DeepSpeed's pruning, of nn_pruning, and Zhu and Gupta's s_f.
-const SHARES: [&str; 9] =
-    ["amount", "denseratio", "alive", "connectivity", "finalthreshold", "sf", "set", "dst", "erk"];
+const SHARES: [&str; 12] = [
+    "amount",
+    "denseratio",
+    "alive",
+    "active",
+    "live",
+    "left",
+    "connectivity",
+    "finalthreshold",
+    "sf",
+    "set",
+    "dst",
+    "erk",
+];
 /// The same of counts, and of tools.
 const ALONE: [&str; 15] = [
     "nz",
@@ -188,8 +207,10 @@ impl DoubtfulColumns {
         }
         self.shares.retain_mut(|(index, doubtful)| {
             let cell = cell(*index);
-            let is_share =
-                is_no(cell) || units::number(cell).is_some_and(|share| (0.0..=1.0).contains(&share));
+            let percent = cell.strip_suffix('%').map(str::trim_end);
+            let most = if percent.is_some() { 100.0 } else { 1.0 };
+            let share = units::number(percent.unwrap_or(cell));
+            let is_share = is_no(cell) || share.is_some_and(|share| (0.0..=most).contains(&share));
             note(doubtful, cell);
             is_share
         });
@@ -317,7 +338,7 @@ fn is_text_of_pruning(cell: &str) -> bool {
 }
 
 /// Whether a name has a word of pruning, and none that makes another thing of it.
-fn is_doubtful(header: &str) -> bool {
+pub(super) fn is_doubtful(header: &str) -> bool {
     if ALONE.contains(&&*normalise(last(header))) {
         return true;
     }

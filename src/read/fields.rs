@@ -54,19 +54,19 @@ fields! {
         totalparams nonembeddingparams nonembeddingparameters nonembedding nnonembedding numnonembedding initialparams \
         totalparameters modelparameters trainableparams numtrainableparams nparamsnonembedding \
         nparametersnonembedding numparametersnonembedding nonembparams nonembedparams paramsnonembedding paramsnonemb nnonemb nnonembed \
-        nnoemb nnoembed noembparams paramsnoemb"
+        nnoemb nnoembed noembparams paramsnoemb modelparamcount nummodelparams nummodelparameters"
         "n";
     Tokens "tokens"
         "token ntokens numtokens tokencount traintokens trainingtokens totaltokens tokensseen seentokens numtokensseen \
         tokensprocessed trainedtokens numinputtokensseen trainnuminputtokensseen consumedtokens tokensconsumed \
-        throughputtotaltokens dtokens tokensd ntraintokens numtraintokens ntrainingtokens numtrainingtokens tokenstrained trainedtokencount"
+        throughputtotaltokens dtokens tokensd ntraintokens numtraintokens ntrainingtokens numtrainingtokens tokenstrained trainedtokencount ntokensseen"
         "d";
     Loss "loss"
         "valloss validloss evaluationloss finalvalloss celoss validationloss evalloss testloss finalloss crossentropy \
         crossentropyloss lossnats nll nllloss devloss heldoutloss valcrossentropy evalcrossentropy \
         validationcrossentropy validationlmloss logperplexity logppl lnperplexity lnppl"
         "trainloss trainingloss traincrossentropy traincrossentropyloss trainceloss reducedtrainloss \
-        trainreducedtrainloss lmloss l";
+        trainreducedtrainloss globalavgloss lmloss l";
     Step "step"
         "steps nsteps numsteps trainsteps trainingsteps totalsteps globalstep trainglobalstep trainerglobalstep \
         iteration iterations numupdates currentstep currentsteps curstep cursteps"
@@ -116,9 +116,9 @@ fields! {
         tokensperupdate tokensstep tokstep tokperstep tokensiter"
         "";
     SequenceLength "sequence_length"
-        "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx" "";
+        "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx ctx ctxlen ctxlength contextlen npositions" "";
     // Sequences a step.
-    BatchSize "batch_size" "globalbatchsize trainbatchsize globaltrainbatchsize" "";
+    BatchSize "batch_size" "globalbatchsize trainbatchsize globaltrainbatchsize gbs globalbs" "";
     Samples "samples"
         "consumedsamples consumedtrainsamples samplesseen sequences sequencesseen numsequences nsequences trainsequences examplesseen \
         trainedexamples"

@@ -1,4 +1,4 @@
-//! Columns of words or whole numbers that no field has and that may sort runs into kinds, as of a recipe or a data set.
+//! Columns of few words or numbers that sort runs into kinds, as of a recipe, a data set or a tokeniser.
 
 use smol_str::SmolStr;
 
@@ -89,16 +89,15 @@ impl Labels {
         Self { told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect(), runs: 0 }
     }
 
-    /// What the columns say of the run that this row begins; one that says a fraction or too many things says no more.
+    /// What the columns say of the run that this row begins; one that says too many things says no more.
     pub(super) fn of_run<'a>(&mut self, cell: impl Fn(usize) -> &'a str) -> Vec<[SmolStr; 2]> {
         let mut labels = Vec::new();
         self.runs += 1;
         self.told.retain_mut(|told| {
             let cell = cell(told.column);
             let is_number = units::is_number(cell);
-            let is_whole = cell.bytes().all(|digit| digit.is_ascii_digit());
             let is_late = self.runs > MOST_COUNTED;
-            if cell.len() > LONGEST || (is_number && (!is_whole || is_late)) {
+            if cell.len() > LONGEST || (is_number && is_late) {
                 return false;
             }
             told.counts |= is_number;

@@ -104,7 +104,11 @@ impl Assembler {
         let is_free = |index: usize| columns.field_of(index).is_none();
         let repeats = Repeats::new(columns.headers(), |index| !layout.log && is_free(index));
         let splits = Splits::new(columns.headers(), is_free);
-        let labels = Labels::new(columns.headers(), |index| !layout.log && is_free(index));
+        // Settings that are read, and no law reads.
+        let is_setting = |index: usize| {
+            matches!(columns.field_of(index), None | Some(Field::Vocabulary | Field::LearningRate))
+        };
+        let labels = Labels::new(columns.headers(), |index| !layout.log && is_setting(index));
         let is_told = |field: &Field| columns.index(*field).is_some() || given.has(*field);
         let may_prune = [Field::Schedule, Field::FinalSparsity].iter().any(is_told);
         // What is said of pruning by other columns is said.
@@ -216,7 +220,7 @@ impl Assembler {
         let of_step = [(Field::Tokens, Field::TokensPerStep), (Field::Samples, Field::BatchSize)];
         let of_step = of_step.into_iter().find(|(field, _)| columns.index(*field).is_some());
         let of_step = of_step.map(|(field, of_step)| (columns.header(field), of_step.name()));
-        let curves = columns.name_of_curves();
+        let curves = columns.name_of_curves(&runs);
         let (mut repeated, mut beyond_last, mut lost) = (0, 0, Vec::new());
         // Runs whose rows were refused have none either.
         let all_read = wrong.is_empty();
@@ -277,7 +281,7 @@ impl Assembler {
         runs.shrink_to_fit();
         origins.shrink_to_fit();
         lost.extend(training.left());
-        Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful: doubtful.finish() }
+        Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful: doubtful.finish(), curves }
     }
 
     /// An error that blames the cell of column `index`.

@@ -55,7 +55,9 @@ pub(super) fn without_unit(header: &str) -> (String, f64) {
 }
 
 /// Units in which nbar takes numbers.
-const OWN: [&str; 12] = [
+const OWN: [&str; 14] = [
+    "count",
+    "counts",
     "nat",
     "nats",
     "nats/token",

@@ -3,6 +3,7 @@
 use super::cells::shown;
 use super::columns::Columns;
 use super::fields::Field;
+use super::measure::Measure;
 use super::row::Rows;
 use super::scale;
 use crate::error::Location;
@@ -16,7 +17,9 @@ pub(super) fn refuse(path: &str, columns: &Columns, row: &impl Rows) -> Result<(
     for &field in Field::SWEEP.iter().filter(|field| field.is_amount() || **field == Field::Loss) {
         let Some(index) = columns.index(field).filter(|index| *index < row.len()) else { continue };
         let cell = row.cell(index);
-        let Some(factor) = scale::of_unit(cell) else {
+        let is_other =
+            field == Field::Loss && Measure::of(field, &format!("loss ({cell})")) != Measure::Plain;
+        let Some(factor) = scale::of_unit(cell).or(is_other.then_some(f64::NAN)) else {
             // What is neither empty nor a unit makes it a row like others.
             if cell.is_empty() || cell == "-" {
                 continue;

@@ -1,5 +1,6 @@
 //! Columns that stand for no field, and yet say what a run is: that it is pruned, or that its steps are longer.
 
+use super::batches::is_multiplier;
 use super::cells;
 use super::fields::{Field, normalise};
 use super::text::last;
@@ -94,13 +95,6 @@ const BESIDE: [&str; 52] = [
     "ffn",
     "n",
 ];
-
-/// Names of what a batch of one device is multiplied by to be a step's.
-const MULTIPLIERS: &str = "accum accumulate accumulation ga accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
-     gradientaccumulationsteps accumulategradbatches accumulationsteps accumsteps microsteps microbatches nummicrobatches numgpus ngpus ngpu \
-     gpus gpucount worldsize numdevices ndevices devices dp dataparallelsize dpsize dpworldsize dpdegree ddpsize dpshard numnodes nnodes nodes \
-     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores updatefreq itersize naccum gpusused gas \
-     hosts nhosts numhosts dataparallel ddp world shards numshards slurmntasks ntasks";
 
 /// Words of a mean over the run.
 const MEAN: [&str; 3] = ["average", "avg", "mean"];
@@ -263,12 +257,6 @@ pub(super) fn says(header: &str) -> Option<Left> {
 /// Whether a name says that a run is pruned, or its steps longer than a batch.
 pub(super) fn is_telling(header: &str) -> bool {
     is_of_pruning(header) || is_multiplier(header)
-}
-
-/// Whether a name is of what a batch is multiplied by to be a step's.
-fn is_multiplier(header: &str) -> bool {
-    let name = normalise(last(header));
-    MULTIPLIERS.split_whitespace().any(|own| own == name)
 }
 
 /// How many times a network is made smaller: `4`, `4x`.

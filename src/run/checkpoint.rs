@@ -16,7 +16,8 @@ impl Maybe {
 
 impl From<Option<f64>> for Maybe {
     fn from(value: Option<f64>) -> Self {
-        value.map_or(Self::NONE, Self)
+        // What is given and no number is not absent: the checks of a run refuse it.
+        value.map_or(Self::NONE, |value| Self(if value.is_nan() { f64::NEG_INFINITY } else { value }))
     }
 }
 

@@ -16,7 +16,7 @@ const WHOLE: f64 = 0.98;
 const LEVEL: usize = 3;
 const MOST: f64 = 0.9;
 /// Counts that end before this share of a run are in another unit.
-const EARLY: f64 = 1e-3;
+const EARLY: f64 = 2e-3;
 /// Fewer rows may list changes alone.
 const SEVERAL: usize = 5;
 /// Shares of parameters this close, relatively, are one.

@@ -64,6 +64,43 @@ impl ColumnMapping {
         kind.filter(|_| self.field == "loss")
     }
 
+    /// The text that a loss is of, by what the column's name says besides that it is a loss: `c4` of `c4_val_loss`.
+    pub(super) fn text_of_loss(&self) -> Option<String> {
+        /// Words that say of no text what it is.
+        const NO_TEXT: &str = "val valid validation eval evaluation held out heldout test dev final train training loss losses nll ce cross entropy \
+             crossentropy xent lm llm language model masked mlm causal mean avg average smooth smoothed min best last end per token tokens nats nat \
+             bits bit ppl perplexity bpb bpc byte log ln metric metrics global reduced rank micro macro value summary epoch step total ema";
+        if self.field != "loss" || self.how == MappedBy::Chosen {
+            return None;
+        }
+        let name = self.column.to_lowercase();
+        let is_of_text = |word: &&str| {
+            let own = word.strip_suffix("loss").or(word.strip_suffix("ppl")).unwrap_or(word);
+            !own.is_empty() && !NO_TEXT.split_whitespace().any(|other| other == own)
+        };
+        let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(is_of_text).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    /// Which parameters the column's name says that it counts; none where it does not say.
+    pub(super) fn kind_of_params(&self) -> Option<&'static str> {
+        if self.field != "params" || self.how == MappedBy::Chosen {
+            return None;
+        }
+        let letters: String = self.column.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        let has = |all: &[&str]| all.iter().any(|own| letters.contains(own));
+        match () {
+            () if has(&["nonemb", "noemb", "withoutemb", "exclemb", "excludingemb"]) => {
+                Some("without embeddings")
+            }
+            () if has(&["active"]) => Some("active"),
+            () if has(&["total", "allparams", "withemb", "inclemb", "includingemb"]) => {
+                Some("all in the network")
+            }
+            () => None,
+        }
+    }
+
     /// What the field was read from, without the file: `loss is column 'val_loss'`.
     #[must_use]
     pub fn described(&self) -> String {

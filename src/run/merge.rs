@@ -5,7 +5,7 @@ use std::path::Path;
 use super::doubtful::join_doubtful;
 use super::sweep::{Named, Origin, Sweep};
 use super::unmet::keep_unmet;
-use super::{Checkpoint, Names, Run};
+use super::{Checkpoint, ColumnMapping, Names, Run};
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -52,20 +52,34 @@ impl Sweep {
         if names.is_some() {
             whole.join_jobs(&twice)?;
         }
-        whole.refuse_kinds_of_losses()?;
+        whole.refuse_kinds()?;
         Ok(whole)
     }
 
-    /// Refuses losses of training beside those of an evaluation, which are of other texts and lie elsewhere.
-    fn refuse_kinds_of_losses(&self) -> Result<()> {
-        let mut losses = self.mapping.iter().filter_map(|mapping| Some((mapping, mapping.kind_of_loss()?)));
-        let Some((first, kind)) = losses.next() else { return Ok(()) };
-        let Some((other, of)) = losses.find(|(_, of)| *of != kind) else { return Ok(()) };
+    /// Refuses losses of training beside those of an evaluation, losses of texts of two names, and counts of other parameters.
+    fn refuse_kinds(&self) -> Result<()> {
+        let of_loss = ["the losses are of ", "of ", "loss"];
+        self.refuse_several(of_loss, |mapping| mapping.kind_of_loss().map(str::to_owned))?;
+        self.refuse_several(of_loss, ColumnMapping::text_of_loss)?;
+        let of_params = ["the parameters are ", "", "params"];
+        self.refuse_several(of_params, |mapping| mapping.kind_of_params().map(str::to_owned))
+    }
+
+    /// Refuses columns of one field whose names say several kinds.
+    fn refuse_several(
+        &self,
+        [are, of, field]: [&str; 3],
+        kind: impl Fn(&ColumnMapping) -> Option<String>,
+    ) -> Result<()> {
+        let mut all = self.mapping.iter().filter_map(|mapping| Some((mapping, kind(mapping)?)));
+        let Some((first, own)) = all.next() else { return Ok(()) };
+        let Some((other, another)) = all.find(|(_, another)| *another != own) else { return Ok(()) };
         let problem = format!(
-            "the losses are of {of}, and those of '{}' in {} of {kind}: one law does not hold for both",
+            "{are}{another}, and those of '{}' in {} {of}{own}: one law does not hold for both",
             first.column, first.path
         );
-        let remedy = "read files of one kind, or name a column that all have: `columns: loss=NAME`";
+        let remedy =
+            format!("read files of one kind, or name a column that all have: `columns: {field}=NAME`");
         Err(Location::in_file(&other.path).column(&other.column).refuse(problem, remedy))
     }
 

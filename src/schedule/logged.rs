@@ -24,6 +24,9 @@ pub enum Interpolation {
     Linear,
 }
 
+/// A count of three digits is off by this at most.
+const ROUNDED: f64 = 5e-3;
+
 words!(Interpolation, "interpolation", ["held" = Interpolation::Held, "linear" = Interpolation::Linear]);
 
 impl Trajectory {
@@ -88,18 +91,18 @@ impl Trajectory {
         Ok(trajectory)
     }
 
-    /// The same with another N₀: that of the dense network, where the first count was sparse already.
+    /// The same with another N₀: that of the dense network, where the first count was sparse already. N₀ is the most that was logged where that is
+    /// the larger one by up to 0.5 %: counts are often rounded.
     ///
     /// # Errors
-    /// [`Error::Value`], unless it is finite and at least every count.
+    /// [`Error::Value`], unless it is finite and at least every count, but for rounding.
     pub fn with_initial_params(mut self, params: f64) -> Result<Self> {
         let most = self.power_mean(f64::INFINITY).max(self.ending);
-        // Counts are often worked out from a sparsity, and off by rounding.
-        if !(params.is_finite() && params * (1.0 + 1e-9) >= most) {
+        if !(params.is_finite() && params * (1.0 + ROUNDED) >= most) {
             let problem = format!("is not a finite count of at least {most}, the most that was logged");
             return Err(Error::value("params", params, &problem, "check both"));
         }
-        self.initial = params;
+        self.initial = params.max(most);
         Ok(self)
     }
 

@@ -256,7 +256,7 @@ fn amounts_of_data_and_held_out_losses_are_asked_about() {
 #[test]
 fn steps_of_several_lengths_are_not_counted_alike() {
     let of_step = default().with_run_params(1e8).with_tokens_per_step(1000.0);
-    for name in ["global_batch", "bsz", "curriculum_seqlen", "gbs"] {
+    for name in ["global_batch", "bsz", "curriculum_seqlen", "global_bsz"] {
         let log = format!("step=10 loss=3.5 {name}=256\nstep=20 loss=3.4 {name}=512\n");
         refused(&log, &of_step, "steps are counted as all of one length");
     }

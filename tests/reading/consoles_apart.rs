@@ -143,3 +143,28 @@ fn a_step_in_brackets_may_stand_before_all_of_its_line() {
     let log = "[step=100] tokens=5M loss=4.0 lr=1e-4\n[step=200] tokens=10M loss=3.5 lr=1e-4\n";
     assert_eq!(end(&read(log, &ReadOptions::default().with_run_params(1e7)).unwrap()), (1e7, 3.5));
 }
+
+#[test]
+fn what_consoles_print_of_what_is_left_is_seen() {
+    let log = |line: &dyn Fn(u32, f64) -> String| -> String {
+        (1..=20).map(|k| line(100 * k, if k <= 10 { 1.0 } else { 0.5 })).collect()
+    };
+    let params = |name: &str, sign: &str| {
+        log(&|step, left| {
+            format!("step {step} | loss {:.3} | {name}{sign}{:.0}\n", 5.0 - f64::from(step) / 1e3, 1e7 * left)
+        })
+    };
+    for (name, sign) in [("params", " "), ("active_params", "="), ("trainable_parameters", " ")] {
+        refused(&params(name, sign), &options(), name);
+    }
+    for name in ["remaining", "keep", "active"] {
+        let text =
+            log(&|step, left| format!("step={step} loss={:.3} {name}={left}\n", 5.0 - f64::from(step) / 1e3));
+        let sweep = read(&text, &options()).unwrap();
+        let found = inspect(&sweep, &ObservationOptions::default()).findings;
+        assert!(
+            found.iter().any(|finding| finding.to_string().contains(&format!("'{name}' is not read"))),
+            "{name}"
+        );
+    }
+}

@@ -113,3 +113,24 @@ fn tokens_of_a_parameter_tell_those_of_dense_runs() -> Result<()> {
     refuses(read(epochs), epochs, &["no column for 'tokens'", "x epochs", "add a column `tokens`"]);
     Ok(())
 }
+
+#[test]
+fn runs_that_stop_at_a_high_learning_rate_are_named() -> Result<()> {
+    let table = |rates: &[f64]| {
+        let rows = rates
+            .iter()
+            .enumerate()
+            .map(|(run, last)| format!("r{run},1e8,1e9,3.5,1e-3\nr{run},1e8,{}e9,3.1,{last}\n", 2 + run));
+        Sweep::from_csv_str("t.csv", &format!("run,params,tokens,loss,lr\n{}", rows.collect::<String>()))
+    };
+    let says = |rates: &[f64]| -> Result<bool> {
+        let found = nbar::inspect(&table(rates)?, &ObservationOptions::default()).findings;
+        Ok(found.iter().any(|finding| finding.to_string().contains("greatest learning rate")))
+    };
+    assert!(says(&[1e-4, 1e-4, 6e-4, 1e-4, 1e-4, 1e-4])?);
+    // All alike, most of them, and a constant rate.
+    for rates in [[1e-4; 6], [1e-4, 6e-4, 6e-4, 6e-4, 6e-4, 6e-4], [1e-3; 6]] {
+        assert!(!says(&rates)?, "{rates:?}");
+    }
+    Ok(())
+}

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use nbar::fit::Warning;
+use nbar::fit::{Prior, Warning};
 use nbar::report::Report;
+use nbar::{FitOptions, ObservationOptions, Rho, Sweep, fit_scaling_law};
 use serde_json::Value;
 
 use crate::common::near::all_near;
@@ -55,4 +56,29 @@ fn what_was_saved_is_saved_again() {
         warnings
     };
     assert_eq!(warnings(&before), warnings(&after));
+}
+
+#[test]
+fn fits_with_priors_are_read_again() {
+    // What priors weigh follows the residuals at the optimum, which the objective of a saved fit has to agree with.
+    for seed in 0..12 {
+        let mut table = "params,tokens,loss\n".to_owned();
+        for run in 0..24 {
+            let (n, d) = (2e7 * 2f64.powi(run % 6), 1e9 * 3f64.powi(run / 6));
+            let noise = 0.005 * (f64::from(1 + run) * (1.7 + f64::from(seed))).sin();
+            table +=
+                &format!("{n},{d},{}\n", (1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * noise.exp());
+        }
+        let rows = Sweep::from_csv_str("x.csv", &table)
+            .unwrap()
+            .observations(&ObservationOptions::default())
+            .unwrap();
+        let options = FitOptions::default()
+            .with_rho(Rho::Squared)
+            .with_prior("E", Prior::Normal { centre: 1.6, s: 0.02 });
+        let fit = fit_scaling_law(&rows, &options).unwrap();
+        let report = Report::Point(fit);
+        let again = Report::from_json("text", report.to_json().as_bytes());
+        assert!(again.is_ok(), "{seed}: {again:?}");
+    }
 }

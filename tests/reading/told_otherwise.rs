@@ -151,3 +151,72 @@ fn names_with_commas_stand_in_quotes_in_a_filter() {
     assert!(refused("t.csv", table, &options()).contains("`filter: run!=\"a,c\"`"));
     assert_eq!(read("t.csv", table, &options().with_filter("run!=\"a,c\"")).unwrap().len(), 1);
 }
+
+#[test]
+fn what_contradicts_the_columns_that_are_read_is_refused() {
+    let says = |header: &str, rows: &[&str], part: &str| {
+        let error = refused("x.csv", &format!("params,{header}\n1e8,{}\n", rows.join("\n1e8,")), &options());
+        assert!(error.contains(part), "{error}");
+    };
+    // 2 to the power of each loss, and tokens that are four times those of D/N.
+    says("tokens,val_loss,val_ppl", &["1e9,6.2044,73.741", "2e9,6.0601,66.722"], "so it is in bits");
+    says("tokens,D/N,loss", &["8e9,20,3.1", "1.6e10,40,3.0"], "params x D/N is 2.0000e9");
+    // What pandas and spreadsheets call a column whose name comes again.
+    for again in ["loss.1", "loss_2", "Loss (2)"] {
+        says(
+            &format!("tokens,loss,{again}"),
+            &["1e9,3.1,3.3", "2e9,3.0,3.2"],
+            "both columns could be 'loss'",
+        );
+    }
+    says("tokens,tokens.1,loss", &["1e9,3e9,3.1", "2e9,6e9,3.0"], "both columns could be 'tokens'");
+    // A perplexity of the loss itself, and tokens of N without its embeddings, are no contradiction.
+    let table = "params,tokens,val_loss,val_ppl,D/N\n1e8,1e9,3.1,22.198,13\n1e8,2e9,3,20.086,26\n";
+    assert!(read("x.csv", table, &options()).is_ok());
+}
+
+#[test]
+fn batches_of_one_device_are_asked_about_by_any_name_of_devices() {
+    for devices in
+        ["gpus_per_node", "#GPUs", "ga_steps", "n_workers", "fsdp", "num_tpus", "H100", "total_gpus"]
+    {
+        let table = format!("params,steps,batch_size,seq_len,{devices},loss\n1e8,4000,16,2048,8,3.1\n");
+        let error = refused("x.csv", &table, &options());
+        assert!(error.contains(devices), "{devices}: {error}");
+    }
+    // Hours of devices, and the name of one, multiply nothing.
+    for other in ["gpu_hours", "gpu"] {
+        let table = format!("params,steps,batch_size,seq_len,{other},loss\n1e8,4000,16,2048,8,3.1\n");
+        assert!(read("x.csv", &table, &options()).is_ok(), "{other}");
+    }
+}
+
+#[test]
+fn files_of_other_texts_or_other_parameters_are_not_joined() {
+    let joined = |headers: [&str; 2]| {
+        let all = headers.map(|header| format!("{header}\n1e8,1e9,3.1\n2e8,2e9,2.9\n"));
+        let [a, b] = [("a.csv", &all[0]), ("b.csv", &all[1])]
+            .map(|(name, text)| read(name, text, &options()).unwrap());
+        a.merge(b).map_err(|error| error.to_string())
+    };
+    for (headers, part) in [
+        (
+            ["params,tokens,c4_val_loss", "params,tokens,pile_val_loss"],
+            "the losses are of pile, and those of 'c4_val_loss'",
+        ),
+        (
+            ["total_params,tokens,loss", "non_embedding_params,tokens,loss"],
+            "the parameters are without embeddings",
+        ),
+    ] {
+        let error = joined(headers).unwrap_err();
+        assert!(error.contains(part), "{error}");
+    }
+    for headers in [
+        ["params,tokens,val_loss", "params,tokens,c4_val_loss"],
+        ["params,tokens,loss", "n_params,tokens,final_loss"],
+        ["total_params,tokens,loss", "params,tokens,loss"],
+    ] {
+        assert!(joined(headers).is_ok(), "{headers:?}");
+    }
+}

@@ -141,3 +141,17 @@ fn nats_a_byte_become_nats_a_token() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn rows_of_units_and_headers_of_other_units_are_no_rows_to_leave_out() {
+    let of = |text: &str| read(text, &ReadOptions::default());
+    refuses(of("params,tokens,val_loss\ncount,count,bits\n1e8,1e9,4.5\n"), "units", &["'val_loss (bits)'"]);
+    let other = "params,tokens (B),loss\n1e8,1,3.1\nparams,tokens (M),loss\n1e8,2000,3.0\n";
+    refuses(of(other), "another header", &["header of another table"]);
+    // The same header again is left out.
+    refuses(
+        of("params,tokens (B),loss\n1e8,1,3.1\nparams,tokens (B),loss\n1e8,2,3.0\n"),
+        "the same",
+        &["`filter: "],
+    );
+}

@@ -71,6 +71,10 @@ fn numbers_and_empty_cells_sort_runs_too() {
     let numbers = said(&sweep(&|run| if third(run) { "1" } else { "0" }, &third, 1)).unwrap();
     let Warning::KindsApart { departures, .. } = &numbers else { unreachable!() };
     assert!(departures["1"] > departures["0"], "{departures:?}");
+    for [kind, other] in [["32k", "128k"], ["0.95", "0.999"], ["50%", "100%"]] {
+        let warning = said(&sweep(&|run| if third(run) { kind } else { other }, &third, 1));
+        assert!(warning.is_some(), "{kind}");
+    }
     let empty = said(&sweep(&|run| if third(run) { "" } else { "gpt2" }, &third, 2)).unwrap();
     let text = empty.to_string();
     assert!(
@@ -83,4 +87,19 @@ fn numbers_and_empty_cells_sort_runs_too() {
     // 100 sweeps whose numbers say nothing: more than one warning has a probability of .5 %.
     let idle = |seed: usize| said(&sweep(&|run| ["0", "1", "2"][run * 7 % 5 % 3], &|_| false, 100 + seed));
     assert!((0..100).filter_map(idle).count() <= 1);
+}
+
+#[test]
+fn settings_that_are_read_sort_runs_too() {
+    for [setting, first, second] in [["vocab_size", "32000", "128256"], ["lr", "1e-3", "1e-5"]] {
+        let mut table = format!("params,tokens,loss,{setting}\n");
+        for run in 0..48 {
+            let (n, d) = (1e7 * 3f64.powi(run as i32 % 6), 1e9 * 2f64.powi(run as i32 / 6));
+            let is_other = run * 7 % 5 % 2 == 0;
+            let off = 0.005 * normal(5000 + run) + if is_other { 0.04 } else { 0.0 };
+            let loss = (1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28)) * off.exp();
+            table += &format!("{n},{d},{loss},{}\n", if is_other { first } else { second });
+        }
+        assert!(said(&Sweep::from_csv_str("x.csv", &table).unwrap()).is_some(), "{setting}");
+    }
 }

@@ -183,6 +183,15 @@ impl fmt::Display for Finding {
                 between(others[0], others[1]),
                 if self.count == 1 { "it is" } else { "they are" }
             ),
+            FindingKind::EndsWarm { shares: [most, others] } => write!(
+                f,
+                "{} at up to {:.0} % of the greatest learning rate, and half of the runs at {:.0} % or less: their losses would have fallen \
+                 further; see whether {} finished",
+                count("run ends", "runs end"),
+                100.0 * most,
+                100.0 * others,
+                if self.count == 1 { "it is" } else { "they are" }
+            ),
             FindingKind::StillFalling { steepest } => write!(
                 f,
                 "{} as tokens^-{steepest:.2} at the end, steeper than trained networks do (tokens^-0.2); see whether {} \

@@ -5,13 +5,17 @@ use super::super::measure::{Base, Measure, logarithm};
 use super::super::scale;
 use super::guess::each;
 use super::{Columns, chosen};
-use crate::Result;
 use crate::error::Location;
 use crate::run::Conversion;
+use crate::{Error, Result};
 
 impl Columns {
     /// Sees from the names of columns in what they are measured.
     pub(super) fn measure(&mut self, bytes_per_token: Option<f64>) -> Result<()> {
+        if let Some(bytes) = bytes_per_token.filter(|bytes| !(bytes.is_finite() && *bytes > 0.0)) {
+            let remedy = "give the mean bytes of a token, as 4.2";
+            return Err(Error::option("bytes_per_token", bytes, "is not a positive, finite number", remedy));
+        }
         for field in [Field::Loss, Field::Flops] {
             let Some(index) = self.index(field) else { continue };
             let of_token = |what: &str, unit: &str| {

@@ -1,13 +1,14 @@
 //! What to say of a table's columns, and which of them say more than is read.
 
 use super::super::fields::{Field, normalise};
+use super::super::measure::words;
 use super::super::row::Rows;
 use super::super::scale;
 use super::super::text::last;
 use super::super::unread::Unread;
 use super::Columns;
 use crate::run::Conversion;
-use crate::units;
+use crate::{Run, units};
 
 /// Columns of a warm-up that is no share of the run.
 const WARMUPS: [&str; 5] =
@@ -29,13 +30,13 @@ impl Columns {
         )
     }
 
-    /// The column that names the runs, where the name may be something else's (`model`) and no steps say that rows are a curve.
-    pub(in crate::read) fn name_of_curves(&self) -> Option<String> {
+    /// The column that names the runs, where the name may be something else's (`model`), or says the size, and no steps say that rows are a curve.
+    pub(in crate::read) fn name_of_curves(&self, runs: &[Run]) -> Option<String> {
         let index = self.index(Field::Run).filter(|_| !self.log && !self.is_chosen(Field::Run))?;
         // How many steps a run took says nothing of one's rows.
         const LENGTHS: [&str; 6] =
             ["totalsteps", "nsteps", "numsteps", "trainsteps", "trainingsteps", "numtrainsteps"];
-        let is_weak = Field::Run.info().is_weak_alias(&self.normal[index]);
+        let is_weak = Field::Run.info().is_weak_alias(&self.normal[index]) || are_of_sizes(runs);
         let steps = self.index(Field::Step).filter(|steps| !LENGTHS.contains(&&*self.normal[*steps]));
         (is_weak && steps.is_none()).then(|| self.headers[index].clone())
     }
@@ -136,6 +137,13 @@ impl Columns {
                  `columns: fixed_params={kept}`"
             ));
         }
+        const BEST: [&str; 5] = ["best", "min", "minimum", "least", "lowest"];
+        let of_best = self.index(Field::Loss).map(|index| &self.headers()[index]);
+        if let Some(best) = of_best.filter(|name| words(name).iter().any(|word| BEST.contains(&&**word))) {
+            notes.push(format!(
+                "'{best}' is taken as the loss at the end of each run: if it was reached before, tokens and the loss do not belong together"
+            ));
+        }
         let warmup =
             |name: &&String| WARMUPS.contains(&normalise(name.rsplit('/').next().unwrap_or(name)).as_str());
         if let Some(unread) = self.headers().iter().find(warmup).filter(|_| !told(Field::LrWarmup)) {
@@ -143,4 +151,22 @@ impl Columns {
         }
         notes
     }
+}
+
+/// Whether the names of all runs say their sizes, as `gpt-19M` does, and each another one.
+fn are_of_sizes(runs: &[Run]) -> bool {
+    /// A size is written to so much of itself.
+    const NEAR: f64 = 0.1;
+    let says_size = |run: &Run| {
+        let mut words = run.id().split(|c: char| !c.is_alphanumeric() && c != '.');
+        words.any(|word| {
+            let is_size = word.ends_with(|c: char| c.is_ascii_alphabetic());
+            let size = units::number(word).filter(|_| is_size);
+            size.is_some_and(|size| (size / run.initial_params() - 1.0).abs() < NEAR)
+        })
+    };
+    let mut sizes: Vec<u64> = runs.iter().map(|run| run.initial_params().to_bits()).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes.len() == runs.len() && runs.iter().all(says_size)
 }

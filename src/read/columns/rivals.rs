@@ -20,6 +20,8 @@ use crate::{Error, Result, units};
 const COUNTS: f64 = 0.01;
 /// Losses that agree: some are logged in single precision.
 const LOSSES: f64 = 1e-6;
+/// Tokens agree with tokens a parameter within this factor.
+const RATIO: f64 = 2.5;
 /// Words that say that a loss is of the text.
 const OF_TEXT: [&str; 3] = ["nll", "ce", "lm"];
 /// Losses below this hardly tell their unit.
@@ -45,7 +47,9 @@ pub(in crate::read) struct Rivals {
     steps: Option<[Source; 3]>,
     experts: Experts,
     shapes: Shapes,
-    /// Losses of a log, and perplexities that tell their unit.
+    /// Tokens, parameters, and the first over the second.
+    ratio: Option<[Source; 3]>,
+    /// Losses, and perplexities that tell their unit.
     base: Option<[Source; 2]>,
     /// Whether a person can choose columns for fields.
     open: bool,
@@ -70,10 +74,11 @@ impl Columns {
             pairs.extend(rivals.filter(|rival| !self.log || of_log(rival)));
         }
         let steps = self.steps().filter(|_| !self.log);
-        let base = self.base().filter(|_| self.log);
+        let (base, ratio) = (self.base(), self.ratio().filter(|_| !self.log));
         Rivals {
             pairs,
             steps,
+            ratio,
             experts,
             shapes: self.shapes(),
             base,
@@ -108,7 +113,8 @@ impl Columns {
         is_given: impl Fn(Field) -> bool,
     ) -> Option<Rival> {
         let (header, name) = (&self.headers[index], &self.normal[index]);
-        let is_same = normalise(field.name()) == *name || field.info().is_alias(name);
+        let is_copy = is_copy_of(header, &read.header);
+        let is_same = is_copy || normalise(field.name()) == *name || field.info().is_alias(name);
         let (unit, mut is_likelier, mut more) = (scale::of_header(field, header), false, None);
         let mut is_measured = false;
         match field {
@@ -126,7 +132,7 @@ impl Columns {
                     && words(header).iter().all(|word| EVALUATIONS.contains(&word.as_str()));
                 is_measured = (is_of_evaluation(header) || is_split) && !says_evaluation(&read.header);
                 is_likelier |= is_measured;
-                if !(beside || is_measured || is_bare && (is_likelier || is_perplexity(name))) {
+                if !(is_copy || beside || is_measured || is_bare && (is_likelier || is_perplexity(name))) {
                     return None;
                 }
             }
@@ -146,6 +152,7 @@ impl Columns {
             _ => {}
         }
         let conversion = match field {
+            _ if is_copy => read.conversion,
             Field::Loss => match Measure::of(field, header).conversion() {
                 // Of bytes, say: no loss of tokens is the same number.
                 None if is_measured => Conversion::None,
@@ -166,6 +173,15 @@ impl Columns {
         let tokens = self.source(Field::Tokens).filter(|_| !self.is_chosen(Field::Tokens))?;
         Some([tokens, self.source(Field::Step)?, Source { index, header, conversion }])
     }
+
+    /// What says tokens a parameter where tokens and parameters are read.
+    fn ratio(&self) -> Option<[Source; 3]> {
+        let field = Field::TokensPerParam;
+        let (index, _) = self.recognise(field, &[]).ok()??;
+        let of = |field| self.source(field).filter(|_| !self.is_chosen(field));
+        let ratio = Source { index, header: self.headers[index].clone(), conversion: Conversion::None };
+        Some([of(Field::Tokens)?, of(Field::Params)?, ratio])
+    }
 }
 
 impl Rivals {
@@ -179,6 +195,7 @@ impl Rivals {
         }
         self.experts.check_params(path, row)?;
         self.check_base(place, row)?;
+        self.check_ratio(place, row)?;
         let Some([tokens, step, rate]) = &self.steps else { return Ok(()) };
         let numbers = [tokens, step, rate].map(|source| source.number(row));
         let [Some((all, open)), Some((steps, _)), Some((of_step, _))] = numbers else { return Ok(()) };
@@ -194,6 +211,29 @@ impl Rivals {
             chosen("tokens", tokens)
         );
         Err(place().column(tokens).refuse(problem, remedy))
+    }
+
+    /// Refuses tokens that are far from what the tokens a parameter say.
+    fn check_ratio(&self, place: impl Fn() -> Location, row: &impl Rows) -> Result<()> {
+        let Some([tokens, params, ratio]) = &self.ratio else { return Ok(()) };
+        let numbers = [tokens, params, ratio].map(|source| source.number(row));
+        let [Some((all, _)), Some((params_read, _)), Some((per_param, _))] = numbers else { return Ok(()) };
+        let told = params_read * per_param;
+        // Embeddings may count in one of them.
+        if !(told > 0.0) || (RATIO.recip()..=RATIO).contains(&(all / told)) {
+            return Ok(());
+        }
+        let problem = format!(
+            "the cell is '{}', and {} x {} is {told:.4e}",
+            shown(row.cell(tokens.index)),
+            params.header,
+            ratio.header
+        );
+        let remedy = format!(
+            "say which is right: the column (`columns: {}`), or parameters x tokens a parameter (`columns: tokens=`)",
+            chosen("tokens", &tokens.header)
+        );
+        Err(place().column(&tokens.header).refuse(problem, remedy))
     }
 
     /// Refuses losses in bits that nothing but a perplexity tells: 2 to their power.
@@ -260,6 +300,16 @@ impl Rival {
         };
         place.column(&other.header).refuse(problem, remedy)
     }
+}
+
+/// Whether a name is another's with a number behind it, as tools write a name that comes again: `loss.1`, `loss_2`, `loss (2)`.
+fn is_copy_of(header: &str, own: &str) -> bool {
+    let more =
+        header.get(..own.len()).filter(|begin| begin.eq_ignore_ascii_case(own)).map(|_| &header[own.len()..]);
+    more.is_some_and(|more| {
+        let number = more.trim_start_matches(['.', '_', ' ', '(']).trim_end_matches(')');
+        number.len() < more.len() && !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+    })
 }
 
 /// Whether a name is that of a loss of held-out text: no part of one, and none of training.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::commas::is_grouped;
+use super::super::doubtful::is_doubtful;
 use super::super::fields::Field;
 use super::super::measure::EVALUATIONS;
 use super::super::unread::{is_of_pruning, is_telling};
@@ -318,11 +319,19 @@ fn spaced(text: &str, add: &mut impl FnMut(&str, &str)) {
             || pair[0].eq_ignore_ascii_case(PERPLEXITY)
             || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field))
             || is_telling(pair[0])
+            || is_doubtful(pair[0])
+            || is_of_params(pair[0])
             || (place > 0 && is_of_pruning(&words[place - 1..=place].join(" ")));
         if let Some(number) = number_of(pair[1]).filter(|_| is_named) {
             add(&words[..=place].join(" "), number);
         }
     }
+}
+
+/// Whether a name ends as a count of parameters does.
+fn is_of_params(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["params", "parameters"].iter().any(|end| lower.ends_with(end))
 }
 
 /// A number, in quotes or not, or two as `10/140`.

@@ -36,7 +36,7 @@ impl Assembler {
     /// What is wrong with a row that names columns, if these are others than its own.
     pub(in crate::read) fn other_header(&self, row: &impl Rows) -> Option<Error> {
         let headers = self.columns.headers();
-        let is_name = |index: &usize| Field::named(row.cell(*index)).is_some();
+        let is_name = |index: &usize| Field::named(&scale::without_unit(row.cell(*index)).0).is_some();
         let named: Vec<usize> = (0..row.len().min(headers.len())).filter(is_name).collect();
         if named.len() < 2 || named.iter().all(|index| row.cell(*index) == headers[*index]) {
             return None;
@@ -68,7 +68,7 @@ impl Assembler {
 
     fn parse(&self, row: &impl Rows, field: Field, cell: &str, range: Range) -> Result<f64> {
         let refuse = |mut refusal: Refusal| {
-            if field == Field::Loss && cells::is_no_number(cell) {
+            if field == Field::Loss && (cells::is_no_number(cell) || units::number(cell) == Some(0.0)) {
                 refusal.remedy = self.leave_out_diverged(row, cell).unwrap_or(refusal.remedy);
             }
             let is_open = cell.is_empty() && field != Field::Loss;

@@ -34,4 +34,6 @@ pub(in crate::read) struct Assembled {
     pub(in crate::read) note: Option<String>,
     /// Columns that may say how much is pruned.
     pub(in crate::read) doubtful: Vec<Doubtful>,
+    /// The column whose names may be of several runs each.
+    pub(in crate::read) curves: Option<String>,
 }

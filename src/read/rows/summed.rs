@@ -2,6 +2,7 @@
 
 use super::super::cells::shown;
 use super::super::fields::{Field, normalise};
+use super::super::repeats::tells_seeds;
 use super::super::row::Rows;
 use super::super::text::in_filter;
 use super::Assembler;
@@ -39,6 +40,9 @@ const NAMES: [&str; 28] = [
     "stderr",
 ];
 
+/// What pandas puts before rows that describe a table, besides.
+const STATISTICS: [&str; 6] = ["count", "min", "25%", "50%", "75%", "max"];
+
 impl Assembler {
     /// Refuses a row whose name, or whose cell in an index, says that it sums up other rows: it is no run.
     pub(super) fn refuse_summary(&self, row: &impl Rows) -> Result<()> {
@@ -48,12 +52,16 @@ impl Assembler {
         let is_index = |index: &usize| {
             ["", "index", "unnamed:0"].contains(&&*normalise(&self.columns.headers()[*index]))
         };
-        let named = self.columns.index(Field::Run).into_iter().chain([0].into_iter().filter(is_index));
+        let seeds =
+            (0..self.columns.headers().len()).find(|index| tells_seeds(&self.columns.headers()[*index]));
+        let named =
+            self.columns.index(Field::Run).into_iter().chain(seeds).chain([0].into_iter().filter(is_index));
         let is_summary = |index: &usize| {
             // As `Mean (n=12)`.
             let name = row.cell(*index).split('(').next().unwrap_or_default().trim_end_matches([':', ' ']);
             // So pandas calls the margins of a pivot table; `all` may be a run.
-            name.trim() == "All" || NAMES.contains(&normalise(name).as_str())
+            let is_statistic = || is_index(index) && STATISTICS.contains(&name.trim());
+            name.trim() == "All" || NAMES.contains(&normalise(name).as_str()) || is_statistic()
         };
         let Some(index) = named.into_iter().find(is_summary) else { return Ok(()) };
         let (header, cell) = (&self.columns.headers()[index], shown(row.cell(index)));
