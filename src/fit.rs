@@ -339,7 +339,9 @@ fn fitted(
         warnings: Vec::new(),
     };
     // φ is known to 1e-9 of it in the search: of what is said, it is that of the parameters themselves.
-    if let Some(own) = fit.objective_anew().ok().filter(|own| !options.priors.is_empty() && own.is_finite()) {
+    if !options.priors.is_empty()
+        && let Some(own) = fit.objective_anew().ok().filter(|own| own.is_finite())
+    {
         fit.objective = own;
     }
     let (face, _) = coordinates.ends(&best.theta);

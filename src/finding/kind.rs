@@ -84,7 +84,8 @@ pub enum FindingKind {
         /// Least tokens per parameter, N₀.
         least: f64,
     },
-    /// Runs that ended after more than 1e4 tokens per parameter: most runs, or some after more than 1e7.
+    /// Runs that ended after more than 1e4 tokens per parameter: most runs, a tenth that are far from the others, or some after 1e7 or 1e14
+    /// tokens.
     TokensFarAboveParams {
         /// Most tokens per parameter, N₀.
         greatest: f64,

@@ -11,6 +11,8 @@ const PARAMS: std::ops::RangeInclusive<f64> = 1e4..=1e14;
 const VOCABULARY: f64 = 131_072.0;
 /// Most tokens per parameter that most networks are taken to see, and that any is.
 const RATIOS: [f64; 2] = [1e4, 1e7];
+/// More tokens than there is text: 100T.
+const TOKENS: f64 = 1e14;
 /// A run that sees so many times the tokens per parameter that half of the runs do may have been written in another unit, or with both swapped.
 const APART: f64 = 1000.0;
 /// A loss that trained networks of language stay below.
@@ -71,18 +73,19 @@ pub(super) fn is_apart(sweep: &Sweep, of_run: f64) -> bool {
 }
 
 fn tokens_above(sweep: &Sweep) -> Option<Finding> {
-    let (mut found, mut greatest) = (Found::default(), 0.0f64);
+    let (mut found, mut greatest, mut most) = (Found::default(), 0.0f64, 0.0f64);
     for (index, run) in sweep.runs().iter().enumerate() {
         let ratio = ratio(run);
         if ratio > RATIOS[0] && PARAMS.contains(&run.initial_params()) {
-            greatest = greatest.max(ratio);
+            (greatest, most) = (greatest.max(ratio), most.max(run.extent().tokens));
             found.add(|| Place::run(sweep, index));
         }
     }
     // Some small networks are trained so long on purpose.
     let is_odd = greatest > RATIOS[1]
         || 2 * found.count > sweep.len()
-        || (found.count > 0 && is_apart(sweep, greatest));
+        || most > TOKENS
+        || (10 * found.count > sweep.len() && is_apart(sweep, greatest));
     Finding::some(FindingKind::TokensFarAboveParams { greatest }, found).filter(|_| is_odd)
 }
 

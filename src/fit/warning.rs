@@ -198,7 +198,7 @@ pub enum Warning {
         /// All rows.
         of: usize,
     },
-    /// A few runs lie far off the law, beside how far the others do.
+    /// Some runs lie far off the law, beside how far the others do: a tenth of them at most, or more that stand apart.
     FarOff {
         /// Which ones, the farthest first.
         runs: Vec<String>,

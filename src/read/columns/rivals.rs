@@ -22,6 +22,7 @@ const COUNTS: f64 = 0.01;
 const LOSSES: f64 = 1e-6;
 /// Tokens agree with tokens a parameter within this factor.
 const RATIO: f64 = 2.5;
+const MOST_RATIO: f64 = 1e6;
 /// Words that say that a loss is of the text.
 const OF_TEXT: [&str; 3] = ["nll", "ce", "lm"];
 /// Losses below this hardly tell their unit.
@@ -219,8 +220,8 @@ impl Rivals {
         let numbers = [tokens, params, ratio].map(|source| source.number(row));
         let [Some((all, _)), Some((params_read, _)), Some((per_param, _))] = numbers else { return Ok(()) };
         let told = params_read * per_param;
-        // Embeddings may count in one of them.
-        if !(told > 0.0) || (RATIO.recip()..=RATIO).contains(&(all / told)) {
+        // Embeddings may count in one of them; and so many are a count of something else.
+        if !(told > 0.0) || per_param > MOST_RATIO || (RATIO.recip()..=RATIO).contains(&(all / told)) {
             return Ok(());
         }
         let problem = format!(
