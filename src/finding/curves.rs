@@ -25,7 +25,7 @@ const OTHERS: usize = 3;
 const STEEP: f64 = 0.2;
 /// A run that ends above its least loss by this factor ends high.
 const RISEN: f64 = 1.1;
-/// A run ends warm at this share of its greatest learning rate and so many times that of half of the runs, where these end below the other share.
+/// A run ends warm at this share of its greatest learning rate and so many times that of a quarter of the runs, where these end below the other share.
 const WARM: f64 = 0.25;
 const TIMES: f64 = 2.0;
 const COLD: f64 = 0.2;
@@ -114,7 +114,7 @@ fn ends_high(sweep: &Sweep) -> Option<Finding> {
     Finding::some(FindingKind::EndsHigh { most }, found)
 }
 
-/// Runs that end at a high learning rate, where most end at a low one.
+/// Runs that end at a high learning rate, where some end at a low one.
 fn ends_warm(sweep: &Sweep) -> Option<Finding> {
     let share = |run: &Run| {
         let (first, last) = (run.learning_rates_at().next()?, run.learning_rates_at().last()?);
@@ -124,15 +124,15 @@ fn ends_warm(sweep: &Sweep) -> Option<Finding> {
     };
     let shares: Vec<(usize, f64)> =
         sweep.runs().iter().enumerate().filter_map(|(index, run)| Some((index, share(run)?))).collect();
-    let [median] = quantiles(&mut shares.iter().map(|(_, share)| *share).collect::<Vec<f64>>(), [0.5]);
-    let is_warm = |share: f64| share > WARM.max(TIMES * median);
+    let [quarter] = quantiles(&mut shares.iter().map(|(_, share)| *share).collect::<Vec<f64>>(), [0.25]);
+    let is_warm = |share: f64| share > WARM.max(TIMES * quarter);
     let (mut found, mut most) = (Found::default(), 0.0f64);
     for (index, share) in shares.iter().filter(|(_, share)| is_warm(*share)) {
         most = most.max(*share);
         found.add(|| Place::run(sweep, *index));
     }
-    let is_few = shares.len() > found.count + OTHERS && median <= COLD;
-    Finding::some(FindingKind::EndsWarm { shares: [most, median] }, found).filter(|_| is_few)
+    let is_few = shares.len() > found.count + OTHERS && quarter <= COLD;
+    Finding::some(FindingKind::EndsWarm { shares: [most, quarter] }, found).filter(|_| is_few)
 }
 
 /// Runs whose last loss is that of an earlier row: the least, written with enough digits that no two rows agree by chance.

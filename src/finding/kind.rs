@@ -287,9 +287,9 @@ pub enum FindingKind {
         /// The tokens of most others, least and greatest over the groups.
         others: [f64; 2],
     },
-    /// Runs that end at more of their greatest learning rate than most others do: the decay was still to come.
+    /// Runs that end at more of their greatest learning rate than others do: the decay was still to come.
     EndsWarm {
-        /// The share of its greatest at which the learning rate ends, most, and of half of the others.
+        /// The share of its greatest at which the learning rate ends, most, and of a quarter of the runs.
         shares: [f64; 2],
     },
     /// Runs that end at a loss more than a tenth above their least.

@@ -16,8 +16,8 @@ use crate::schedule::BatchRamp;
 const MULTIPLIERS: &str = "accum accumulate accumulation ga accsteps gradacc gradaccsteps gradaccum gradaccumsteps gradientaccumulation \
      gradientaccumulationsteps accumulategradbatches accumulationsteps accumsteps microsteps microbatches nummicrobatches numgpus ngpus ngpu \
      gpus gpucount worldsize numdevices ndevices devices dp dataparallelsize dpsize dpworldsize dpdegree ddpsize dpshard numnodes nnodes nodes \
-     numprocesses nprocesses numreplicas replicas ranks numranks chips nchips numchips tpus tpucores updatefreq itersize naccum gpusused gas \
-     hosts nhosts numhosts dataparallel ddp world shards numshards slurmntasks ntasks gasteps workers nworkers numworkers accelerators \
+     numprocesses nprocesses processes numreplicas replicas ranks numranks chips nchips numchips tpus tpucores updatefreq itersize naccum gpusused gas \
+     hosts nhosts numhosts dataparallel ddp world slurmntasks ntasks gasteps accelerators \
      naccelerators numaccelerators fsdp fsdpsize hsdp dataparallelshards dataparallelreplicas cards ncards numcards batchesperstep subbatches \
      numsubbatches";
 /// Devices, and what may stand before or behind them in a name of how many there are.

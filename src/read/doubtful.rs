@@ -338,7 +338,7 @@ fn is_text_of_pruning(cell: &str) -> bool {
 }
 
 /// Whether a name has a word of pruning, and none that makes another thing of it.
-pub(super) fn is_doubtful(header: &str) -> bool {
+fn is_doubtful(header: &str) -> bool {
     if ALONE.contains(&&*normalise(last(header))) {
         return true;
     }

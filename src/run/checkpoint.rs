@@ -62,7 +62,7 @@ macro_rules! may_say {
                 #[doc = concat!("Gives the ", $doc, ".")]
                 #[must_use]
                 pub fn $with(mut self, $name: f64) -> Self {
-                    self.known[$index] = Maybe($name);
+                    self.known[$index] = Maybe::from(Some($name));
                     self
                 }
 

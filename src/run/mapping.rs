@@ -79,7 +79,7 @@ impl ColumnMapping {
             !own.is_empty() && !NO_TEXT.split_whitespace().any(|other| other == own)
         };
         let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(is_of_text).collect();
-        (!words.is_empty()).then(|| words.join(" "))
+        (!words.is_empty()).then(|| words.concat())
     }
 
     /// Which parameters the column's name says that it counts; none where it does not say.

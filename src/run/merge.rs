@@ -60,6 +60,7 @@ impl Sweep {
     fn refuse_kinds(&self) -> Result<()> {
         let of_loss = ["the losses are of ", "of ", "loss"];
         self.refuse_several(of_loss, |mapping| mapping.kind_of_loss().map(str::to_owned))?;
+        // `c4-en` may be `c4`.
         self.refuse_several(of_loss, ColumnMapping::text_of_loss)?;
         let of_params = ["the parameters are ", "", "params"];
         self.refuse_several(of_params, |mapping| mapping.kind_of_params().map(str::to_owned))
@@ -73,13 +74,18 @@ impl Sweep {
     ) -> Result<()> {
         let mut all = self.mapping.iter().filter_map(|mapping| Some((mapping, kind(mapping)?)));
         let Some((first, own)) = all.next() else { return Ok(()) };
-        let Some((other, another)) = all.find(|(_, another)| *another != own) else { return Ok(()) };
+        let Some((other, another)) =
+            all.find(|(_, another)| !another.contains(&own) && !own.contains(another))
+        else {
+            return Ok(());
+        };
         let problem = format!(
             "{are}{another}, and those of '{}' in {} {of}{own}: one law does not hold for both",
             first.column, first.path
         );
-        let remedy =
-            format!("read files of one kind, or name a column that all have: `columns: {field}=NAME`");
+        let remedy = format!(
+            "read files of one kind, or name a column that all have: `columns: {field}=NAME`; if both are one, call the columns alike"
+        );
         Err(Location::in_file(&other.path).column(&other.column).refuse(problem, remedy))
     }
 

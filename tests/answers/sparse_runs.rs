@@ -2,7 +2,11 @@
 
 use nbar::fit::Warning;
 use nbar::law::{Law, chinchilla};
-use nbar::{Fit, FitOptions, ObservationOptions, ReadOptions, Sweep, fit_scaling_law};
+use nbar::schedule::Unit;
+use nbar::{
+    Ensemble, Extent, Fit, FitOptions, Network, NewRun, ObservationOptions, ReadOptions, Schedule, Sweep,
+    fit_scaling_law,
+};
 
 use crate::common::noise::normal;
 use crate::common::sweeps::runs_of;
@@ -92,4 +96,31 @@ fn a_sweep_of_one_window_says_that_it_cannot_tell_windows() {
     ));
     assert!(!alike("lr_floor=0 and (schedule=dense or end_share=0.05 or end_share=0.75)"));
     assert!(!alike("schedule=dense"));
+}
+
+#[test]
+fn a_held_parameter_leaves_the_learning_rate_of_new_runs_as_it_is() {
+    let law = FitOptions::default().with_law(nbar::law::by_name("schedule").unwrap());
+    let observations = read("lr_floor=0").observations(&ObservationOptions::default()).unwrap();
+    let fit = fit_scaling_law(&observations, &law).unwrap();
+    let beta = fit.parameter("beta").unwrap();
+    let ensemble = Ensemble::without_draws(fit);
+    assert!(ensemble.clone().with_lr_schedule("constant", 0.1, 0.0, None).is_err());
+    let constant = ensemble.with_lr_schedule("constant", 0.0, 0.0, None).unwrap();
+    let cut = Schedule::one_shot(0.8, 0.75, Unit::Fraction);
+    let run = NewRun::new(cut.trajectory(Network::new(1e7), Extent::new(1e9)).unwrap());
+    let of = |ensemble: &Ensemble| ensemble.predict_run(&run).unwrap().loss.estimate;
+    // Held where it is: the same law, to what two searches differ by.
+    let held = constant.holding("beta", beta).unwrap();
+    assert!((of(&held) / of(&constant) - 1.0).abs() < 1e-6, "{} {}", of(&held), of(&constant));
+}
+
+#[test]
+fn a_loss_below_zero_is_no_answer() {
+    let law = nbar::law::by_name("E + A/N^alpha + K*lr where K=-10..10, lr=column").unwrap();
+    let constants = [("E", 1.7), ("A", 400.0), ("alpha", 0.34), ("K", 2.0)];
+    let law = Ensemble::without_draws(Fit::of_constants(law, &constants).unwrap());
+    let at = |lr: f64| law.predict_run(&NewRun::dense(1e9, 2e10).unwrap().with_column("lr", lr));
+    assert!(at(0.1).is_ok());
+    assert!(at(-10.0).unwrap_err().to_string().contains("no loss is below 0"));
 }

@@ -1,6 +1,6 @@
 //! Clusters named by a column.
 
-use nbar::{Checkpoints, ObservationOptions, ReadOptions, Result, Sweep};
+use nbar::{Checkpoint, Checkpoints, ObservationOptions, ReadOptions, Result, Run, Sweep};
 
 use crate::refuses;
 
@@ -75,4 +75,13 @@ fn a_table_of_runs_says_the_clusters_of_logs() {
     refuses(read(losses, "sead"), "a typing error", &["`cluster` 'sead' is no column of t.csv"]);
     let stranger = format!("{losses}c,3e10,2.5\n");
     refuses(read(&stranger, "seed"), "a run that is not in the table", &["run 'c'", "runs.csv"]);
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_refused() {
+    let run = |weight: f64| Run::new("a", 1e8, vec![Checkpoint::new(1e9, 3.0).with_weight(weight)]);
+    assert!(Sweep::from_runs(vec![run(2.0)]).is_ok());
+    for weight in [f64::NAN, f64::INFINITY, 0.0] {
+        assert!(Sweep::from_runs(vec![run(weight)]).is_err(), "{weight}");
+    }
 }

@@ -178,14 +178,14 @@ fn what_contradicts_the_columns_that_are_read_is_refused() {
 #[test]
 fn batches_of_one_device_are_asked_about_by_any_name_of_devices() {
     for devices in
-        ["gpus_per_node", "#GPUs", "ga_steps", "n_workers", "fsdp", "num_tpus", "H100", "total_gpus"]
+        ["gpus_per_node", "#GPUs", "ga_steps", "processes", "fsdp", "num_tpus", "H100", "total_gpus"]
     {
         let table = format!("params,steps,batch_size,seq_len,{devices},loss\n1e8,4000,16,2048,8,3.1\n");
         let error = refused("x.csv", &table, &options());
         assert!(error.contains(devices), "{devices}: {error}");
     }
     // Hours of devices, and the name of one, multiply nothing.
-    for other in ["gpu_hours", "gpu"] {
+    for other in ["gpu_hours", "gpu", "num_workers"] {
         let table = format!("params,steps,batch_size,seq_len,{other},loss\n1e8,4000,16,2048,8,3.1\n");
         assert!(read("x.csv", &table, &options()).is_ok(), "{other}");
     }
@@ -214,6 +214,7 @@ fn files_of_other_texts_or_other_parameters_are_not_joined() {
     }
     for headers in [
         ["params,tokens,val_loss", "params,tokens,c4_val_loss"],
+        ["params,tokens,c4-en val loss", "params,tokens,c4_val_loss"],
         ["params,tokens,loss", "n_params,tokens,final_loss"],
         ["total_params,tokens,loss", "params,tokens,loss"],
     ] {

@@ -39,6 +39,10 @@ fn bits_become_nats_by_what_is_said() -> Result<()> {
         Ok(read(&format!("params,tokens,{header}\n1e8,2e9,1.5\n"), options)?.runs()[0].checkpoints()[0].loss)
     };
     let four = ReadOptions::default().with_bytes_per_token(4.0);
+    for none in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let outcome = loss("bpb", &ReadOptions::default().with_bytes_per_token(none));
+        refuses(outcome, "no bytes", &["`bytes_per_token", "is not a positive, finite number"]);
+    }
     let bits = 1.5 * std::f64::consts::LN_2;
     for header in ["val_bpc", "bpb", "bits_per_char", "loss (bits/byte)"] {
         assert_eq!(loss(header, &four.clone().with_column("loss", header))?, 4.0 * bits, "{header}");

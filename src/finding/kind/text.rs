@@ -185,7 +185,7 @@ impl fmt::Display for Finding {
             ),
             FindingKind::EndsWarm { shares: [most, others] } => write!(
                 f,
-                "{} at up to {:.0} % of the greatest learning rate, and half of the runs at {:.0} % or less: their losses would have fallen \
+                "{} at up to {:.0} % of the greatest learning rate, and a quarter of the runs at {:.0} % or less: their losses would have fallen \
                  further; see whether {} finished",
                 count("run ends", "runs end"),
                 100.0 * most,

@@ -84,7 +84,7 @@ mod tests {
     fn a_run_whose_size_is_ten_times_too_large_is_named_and_sound_ones_are_not() {
         assert_eq!(far_off(&fit(|_, _| ())), None);
         for which in 0..2 {
-            let found = far_off(&fit(|i, mut cells| {
+            let found = far_off(&fit(|i, cells| {
                 if i == 9 {
                     *cells[which] *= 10.0;
                 }

@@ -36,7 +36,9 @@ impl Columns {
         // How many steps a run took says nothing of one's rows.
         const LENGTHS: [&str; 6] =
             ["totalsteps", "nsteps", "numsteps", "trainsteps", "trainingsteps", "numtrainsteps"];
-        let is_weak = Field::Run.info().is_weak_alias(&self.normal[index]) || are_of_sizes(runs);
+        // Learning rates are of curves.
+        let says_size = self.index(Field::LearningRate).is_none() && are_of_sizes(runs);
+        let is_weak = says_size || Field::Run.info().is_weak_alias(&self.normal[index]);
         let steps = self.index(Field::Step).filter(|steps| !LENGTHS.contains(&&*self.normal[*steps]));
         (is_weak && steps.is_none()).then(|| self.headers[index].clone())
     }

@@ -152,6 +152,8 @@ impl Columns {
             Field::Params => more = self.index(Field::FixedParams),
             _ => {}
         }
+        // The first of two is what is read elsewhere.
+        is_likelier &= !is_copy;
         let conversion = match field {
             _ if is_copy => read.conversion,
             Field::Loss => match Measure::of(field, header).conversion() {

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::super::commas::is_grouped;
-use super::super::doubtful::is_doubtful;
 use super::super::fields::Field;
 use super::super::measure::EVALUATIONS;
 use super::super::unread::{is_of_pruning, is_telling};
@@ -319,13 +318,23 @@ fn spaced(text: &str, add: &mut impl FnMut(&str, &str)) {
             || pair[0].eq_ignore_ascii_case(PERPLEXITY)
             || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field))
             || is_telling(pair[0])
-            || is_doubtful(pair[0])
+            || is_left(pair[0], pair[1])
             || is_of_params(pair[0])
             || (place > 0 && is_of_pruning(&words[place - 1..=place].join(" ")));
         if let Some(number) = number_of(pair[1]).filter(|_| is_named) {
             add(&words[..=place].join(" "), number);
         }
     }
+}
+
+/// Whether a name and a share may say how much of a network is left. Times and steps may remain, too, and are no shares.
+fn is_left(name: &str, number: &str) -> bool {
+    const NAMES: [&str; 8] = ["remaining", "keep", "kept", "retained", "alive", "active", "live", "left"];
+    let percent = number.strip_suffix('%');
+    let most = if percent.is_some() { 100.0 } else { 1.0 };
+    NAMES.iter().any(|own| name.eq_ignore_ascii_case(own))
+        && (percent.is_some() || number.contains('.'))
+        && units::number(percent.unwrap_or(number)).is_some_and(|share| (0.0..=most).contains(&share))
 }
 
 /// Whether a name ends as a count of parameters does.

@@ -17,6 +17,8 @@ use crate::{Result, units};
 
 /// What changes by less than this share of its first, or of 1, is rounding.
 const ROUNDING: f64 = 1e-3;
+/// The same of parameters that are active.
+const ROUTING: f64 = 0.1;
 
 /// Names of how deep and wide a network is.
 const SHAPE: [&str; 24] = [
@@ -78,6 +80,8 @@ fn is_of_params(name: &str) -> bool {
 pub(super) enum Tells {
     /// Parameters, which may rise.
     Params,
+    /// The same of other names, as of those that are active, which routing may change by a little.
+    SomeParams,
     /// How deep or wide a network is, which may grow.
     Shape,
     Share,
@@ -108,7 +112,8 @@ impl Falling {
             let bare = scale::without_unit(last).0;
             let name = normalise(&bare);
             let tells = match () {
-                () if Field::named(&bare) == Some(Field::Params) || is_of_params(&name) => Tells::Params,
+                () if Field::named(&bare) == Some(Field::Params) => Tells::Params,
+                () if is_of_params(&name) => Tells::SomeParams,
                 () if is_of_weights(&columns.headers()[index]) => Tells::Share,
                 () if SHAPE.contains(&&*name) => Tells::Shape,
                 () if is_of_step(last, &name) => Tells::Step,
@@ -135,9 +140,10 @@ impl Assembler {
             }
             let value = units::number(row.cell(*column).trim_end_matches([' ', '%']))?;
             let first = *first.get_or_insert(value);
-            let may_rise = matches!(tells, Tells::Params | Tells::Shape);
+            let may_rise = matches!(tells, Tells::Params | Tells::SomeParams | Tells::Shape);
             let change = if may_rise { first - value } else { (first - value).abs() };
-            (change > ROUNDING * first.abs().max(1.0)).then_some((*column, *tells, value / first))
+            let least = if *tells == Tells::SomeParams { ROUTING } else { ROUNDING };
+            (change > least * first.abs().max(1.0)).then_some((*column, *tells, value / first))
         };
         if !first.contains_key(run) {
             first.insert(run.into(), vec![None; columns.len()]);
@@ -149,7 +155,7 @@ impl Assembler {
     /// The first of such columns that says how a run is pruned as it goes on, and the share that is left, if it counts.
     pub(super) fn fallen(&mut self, row: &impl Rows, run: &str) -> Option<(usize, f64)> {
         self.changed(row, run).into_iter().find_map(|(column, tells, share)| match tells {
-            Tells::Params => Some((column, share)),
+            Tells::Params | Tells::SomeParams => Some((column, share)),
             Tells::Share => Some((column, 0.0)),
             Tells::Shape | Tells::Step => None,
         })
@@ -168,10 +174,13 @@ impl Assembler {
             Tells::Shape => {
                 "if the run is pruned so, give a log of its parameters (`trajectories=LOG.csv`); else say `columns: final_sparsity=`".to_owned()
             }
-            Tells::Params | Tells::Share => format!(
-                "if the run is pruned so, read it as a log of counts (`trajectories={}`); else say `columns: final_sparsity=`",
-                self.path
-            ),
+            Tells::Params | Tells::SomeParams | Tells::Share => {
+                let called = if tells == Tells::SomeParams { ", the column called nonzero" } else { "" };
+                format!(
+                    "if the run is pruned so, read it as a log of counts (`trajectories={}`){called}; else say `columns: final_sparsity=`",
+                    self.path
+                )
+            }
         };
         Err(self.place(row).run(&run).column(&self.columns.headers()[column]).refuse(problem, remedy))
     }
