@@ -20,8 +20,9 @@ pub use learning_rate::LearningRate;
 
 use crate::Sweep;
 
-/// Fewest tokens per parameter that anyone trains a run for, and that most others do.
+/// Fewest tokens per parameter that anyone trains a run for.
 const FEWEST: f64 = 1e-3;
+/// The same where half of the runs see a thousand times as many.
 const FEW: f64 = 0.02;
 
 /// What [`inspect`](crate::inspect()) says.

@@ -80,6 +80,12 @@ pub(super) fn last(header: &str) -> &str {
     header.rsplit(['/', '.']).next().unwrap_or(header)
 }
 
+/// Whether a name ends as a count of parameters does, and not of those that are frozen.
+pub(super) fn counts_params(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["params", "parameters"].iter().any(|end| lower.ends_with(end)) && !lower.contains("frozen")
+}
+
 #[cfg(test)]
 mod tests {
     use super::run_name;

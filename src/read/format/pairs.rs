@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::super::commas::is_grouped;
 use super::super::fields::Field;
 use super::super::measure::EVALUATIONS;
+use super::super::text::counts_params;
 use super::super::unread::{is_of_pruning, is_telling};
 use super::console::{Cells, Console, after, cell, is_loss, whole};
 use super::pruning_words::{self, may_mention_pruning};
@@ -319,7 +320,7 @@ fn spaced(text: &str, add: &mut impl FnMut(&str, &str)) {
             || Field::named(pair[0]).is_some_and(|field| SPACED.contains(&field))
             || is_telling(pair[0])
             || is_left(pair[0], pair[1])
-            || is_of_params(pair[0])
+            || counts_params(pair[0])
             || (place > 0 && is_of_pruning(&words[place - 1..=place].join(" ")));
         if let Some(number) = number_of(pair[1]).filter(|_| is_named) {
             add(&words[..=place].join(" "), number);
@@ -335,12 +336,6 @@ fn is_left(name: &str, number: &str) -> bool {
     NAMES.iter().any(|own| name.eq_ignore_ascii_case(own))
         && (percent.is_some() || number.contains('.'))
         && units::number(percent.unwrap_or(number)).is_some_and(|share| (0.0..=most).contains(&share))
-}
-
-/// Whether a name ends as a count of parameters does.
-fn is_of_params(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    ["params", "parameters"].iter().any(|end| lower.ends_with(end))
 }
 
 /// A number, in quotes or not, or two as `10/140`.

@@ -11,7 +11,7 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::{EVALUATIONS, words};
 use super::super::row::Rows;
 use super::super::scale;
-use super::super::text::last;
+use super::super::text::{counts_params, last};
 use super::{Assembler, Named};
 use crate::{Result, units};
 
@@ -70,11 +70,6 @@ fn is_of_step(header: &str, name: &str) -> bool {
     !is_other && (EXACTLY.contains(&name) || OF_STEP.iter().any(|end| name.ends_with(end)))
 }
 
-/// Whether a name is of a count of parameters that those of a network are among.
-fn is_of_params(name: &str) -> bool {
-    ["params", "parameters"].iter().any(|end| name.ends_with(end)) && !name.contains("frozen")
-}
-
 /// What a column tells if it changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Tells {
@@ -113,7 +108,7 @@ impl Falling {
             let name = normalise(&bare);
             let tells = match () {
                 () if Field::named(&bare) == Some(Field::Params) => Tells::Params,
-                () if is_of_params(&name) => Tells::SomeParams,
+                () if counts_params(&name) => Tells::SomeParams,
                 () if is_of_weights(&columns.headers()[index]) => Tells::Share,
                 () if SHAPE.contains(&&*name) => Tells::Shape,
                 () if is_of_step(last, &name) => Tells::Step,
