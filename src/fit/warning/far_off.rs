@@ -29,9 +29,13 @@ pub(super) fn far_off(fit: &Fit) -> Option<Warning> {
         return None;
     }
     let [median] = quantiles(&mut sizes, [0.5]);
+    if !median.is_finite() {
+        return None;
+    }
     let is_far = |row: &usize| residuals[*row].abs() > LEAST.max(TIMES * median);
     let mut rows: Vec<usize> = (0..residuals.len()).filter(is_far).collect();
-    let between = residuals.iter().filter(|r| r.abs() > BETWEEN * median).count() - rows.len();
+    let is_between = |row: &usize| residuals[*row].abs() > BETWEEN * median && !is_far(row);
+    let between = (0..residuals.len()).filter(is_between).count();
     let most = if GAP * between <= rows.len() { APART } else { SHARE };
     if rows.is_empty() || rows.len() as f64 > most * residuals.len() as f64 {
         return None;
