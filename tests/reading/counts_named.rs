@@ -106,3 +106,20 @@ fn counts_that_stop_long_before_their_run_are_noted() {
         assert!(!says(log), "{log}");
     }
 }
+
+#[test]
+fn rounded_counts_are_read_and_steps_in_thousands_are_not() {
+    let table = "run,params,steps,tokens,loss\na,45123584,10000,1e10,3.0\n";
+    let along = |log: &str| {
+        let sweep = Sweep::from_csv_str("sweep.csv", table).unwrap();
+        let log = TrajectoryLog::from_str("log.csv", log).unwrap();
+        sweep.with_trajectories(&log, Interpolation::Held).map_err(|error| error.to_string())
+    };
+    let rounded = along("run,tokens,params (M)\na,0,45.1236\na,5e9,22.5618\n").unwrap();
+    let average = rounded.observations(&nbar::ObservationOptions::default()).unwrap().average_params()[0];
+    assert!((average / (0.75 * 45_123_600.0) - 1.0).abs() < 1e-9, "{average}");
+    assert!(along("run,tokens,params\na,0,46000000\na,5e9,23000000\n").is_err());
+    let thousands = "run,step,params\na,0,45123584\na,3,4e7\na,6,3e7\na,8,2e7\na,10,2e7\n";
+    let refused = along(thousands).unwrap_err();
+    assert!(refused.contains("see whether a unit is missing"), "{refused}");
+}

@@ -60,12 +60,15 @@ fn what_was_saved_is_saved_again() {
 
 #[test]
 fn fits_with_priors_are_read_again() {
-    // What priors weigh follows the residuals at the optimum, which the objective of a saved fit has to agree with.
-    for seed in 0..12 {
+    // What priors weigh follows the residuals at the optimum, which the objective of a saved fit has to agree with. Of 60 of these sweeps the search
+    // left six whose objective was of a scale that is off by 1e-9.
+    for seed in [12, 24, 35, 42, 49, 56].map(f64::from) {
         let mut table = "params,tokens,loss\n".to_owned();
         for run in 0..24 {
-            let (n, d) = (2e7 * 2f64.powi(run % 6), 1e9 * 3f64.powi(run / 6));
-            let noise = 0.005 * (f64::from(1 + run) * (1.7 + f64::from(seed))).sin();
+            let r = f64::from(run);
+            let n = 2e7 * 2f64.powi(run % 6) * (1.0 + 0.3 * (3.1 * r + seed).sin());
+            let d = 1e9 * 3f64.powi(run / 6) * (1.0 + 0.3 * (5.3 * r + 2.0 * seed).sin());
+            let noise = 0.005 * ((1.0 + r) * (1.7 + seed)).sin();
             table +=
                 &format!("{n},{d},{}\n", (1.7 + 400.0 / n.powf(0.35) + 2000.0 / d.powf(0.37)) * noise.exp());
         }
@@ -75,7 +78,7 @@ fn fits_with_priors_are_read_again() {
             .unwrap();
         let options = FitOptions::default()
             .with_rho(Rho::Squared)
-            .with_prior("E", Prior::Normal { centre: 1.6, s: 0.02 });
+            .with_prior("E", Prior::Normal { centre: 1.4, s: 0.05 });
         let fit = fit_scaling_law(&rows, &options).unwrap();
         let report = Report::Point(fit);
         let again = Report::from_json("text", report.to_json().as_bytes());

@@ -221,3 +221,17 @@ fn files_of_other_texts_or_other_parameters_are_not_joined() {
         assert!(joined(headers).is_ok(), "{headers:?}");
     }
 }
+
+#[test]
+fn rows_of_means_over_seeds_and_of_statistics_are_no_runs() {
+    let seeds = "params,tokens,seed,loss\n1e8,1e9,0,3.1\n1e8,1e9,1,3.2\n1e8,1e9,mean,3.15\n";
+    assert!(
+        refused("x.csv", seeds, &options()).contains("'mean' is what a row is called that sums up others")
+    );
+    let described = "index,params,tokens,loss\n0,1e8,1e9,3.1\n1,2e8,1e9,3\ncount,2,2,2\n25%,1.2e8,1e9,3.02\n";
+    let error = refused("x.csv", described, &options());
+    assert!(error.contains("'count'") && error.contains("'25%'"), "{error}");
+    // A run whose last loss is 0 diverged, and is left out whole.
+    let zero = "run,params,tokens,loss\na,1e8,1e9,3.1\na,1e8,2e9,0\nb,1e8,1e9,3\nb,1e8,2e9,2.9\n";
+    assert!(refused("x.csv", zero, &options()).contains("`filter: run!=a`"));
+}
