@@ -338,7 +338,7 @@ fn fitted(
         new_runs: None,
         warnings: Vec::new(),
     };
-    // φ is known to 1e-9 of it in the search: of what is said, it is that of the parameters themselves.
+    // The search knows φ to 1e-9. The objective that is reported takes φ at the parameters themselves, as the reader of saved fits does.
     if !options.priors.is_empty()
         && let Some(own) = fit.objective_anew().ok().filter(|own| own.is_finite())
     {

@@ -60,7 +60,6 @@ impl Sweep {
     fn refuse_kinds(&self) -> Result<()> {
         let of_loss = ["the losses are of ", "of ", "loss"];
         self.refuse_several(of_loss, |mapping| mapping.kind_of_loss().map(str::to_owned))?;
-        // `c4-en` may be `c4`.
         self.refuse_several(of_loss, ColumnMapping::text_of_loss)?;
         let of_params = ["the parameters are ", "", "params"];
         self.refuse_several(of_params, |mapping| mapping.kind_of_params().map(str::to_owned))
@@ -74,6 +73,7 @@ impl Sweep {
     ) -> Result<()> {
         let mut all = self.mapping.iter().filter_map(|mapping| Some((mapping, kind(mapping)?)));
         let Some((first, own)) = all.next() else { return Ok(()) };
+        // One name within another may be of the same: `c4-en` and `c4`.
         let Some((other, another)) =
             all.find(|(_, another)| !another.contains(&own) && !own.contains(another))
         else {

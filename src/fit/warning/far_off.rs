@@ -13,7 +13,7 @@ const LEAST: f64 = 0.02;
 const MOST: usize = 20_000;
 /// The most of the rows that are: where more are, the law does not fit.
 const SHARE: f64 = 0.1;
-/// The same where they stand apart: of other rows beyond so many times the median there is one for four of them at most.
+/// The same where they stand apart: few other rows, one for four of them at most, lie beyond so many times the median.
 const APART: f64 = 0.45;
 const BETWEEN: f64 = 6.0;
 const GAP: usize = 4;
