@@ -10,7 +10,7 @@ use super::loss_at::LossFrom;
 use super::options::{Checkpoints, ObservationOptions};
 use super::pruning::Pruning;
 use super::size::Size;
-use crate::finding;
+use crate::finding::{self, Finding, FindingKind};
 use crate::run::{Checkpoint, Run, Sweep};
 use crate::schedule::counts_agree;
 use crate::schedule::course::{Course, constant, course};
@@ -125,8 +125,8 @@ impl Sweep {
         if let Some(clusters) = clusters {
             observations = observations.with_clusters(&clusters)?;
         }
-        let kinds = self.kinds(observations.run());
         let findings = finding::grave(self, options.checkpoints == Checkpoints::All);
+        let kinds = self.kinds(observations.run(), &findings);
         let observations = observations.with_findings(findings).with_groups(&groups).with_kinds(kinds);
         let observations = observations.with_unnamed_runs(self.unnamed_runs()).with_loss_from(loss_from);
         let flops_alone = self.runs.iter().any(Run::is_flops_alone);
@@ -152,17 +152,22 @@ impl Sweep {
         observations.with_column(name, values)
     }
 
-    /// What columns that no law reads, and the one of groups, say of each row's run; nothing where runs are too many.
-    fn kinds(&self, of_rows: &[u32]) -> Vec<(SmolStr, Vec<&str>)> {
+    /// What columns that no law reads, and the one of groups, say of each row's run; nothing where runs are too many. Learning rates that meet
+    /// at one N and D are left out: more is said of them.
+    fn kinds(&self, of_rows: &[u32], findings: &[Finding]) -> Vec<(SmolStr, Vec<&str>)> {
         let Some(first) = self.runs.first().filter(|_| self.len() <= MOST_SORTED) else { return Vec::new() };
         let runs = || of_rows.iter().map(|run| &self.runs[*run as usize]);
         let of_label = |column: &SmolStr| {
             let label = |run: &'_ Run| run.labels().iter().position(|[own, _]| own == column);
             runs().map(|run| Some(run.labels()[label(run)?][1].as_str())).collect::<Option<Vec<&str>>>()
         };
-        let labels =
-            first.labels().iter().filter_map(|[column, _]| Some((column.clone(), of_label(column)?)));
-        let groups = self.mapping().iter().find(|mapping| mapping.field == "group").and_then(|mapping| {
+        let mapped = |field: &str| self.mapping().iter().find(move |mapping| mapping.field == field);
+        let of_rates = |finding: &Finding| matches!(finding.kind, FindingKind::LearningRates { .. });
+        let rate = mapped("learning_rate").filter(|_| findings.iter().any(of_rates));
+        let is_said = |column: &SmolStr| rate.is_some_and(|rate| rate.column == column.as_str());
+        let labels = first.labels().iter().filter(|[column, _]| !is_said(column));
+        let labels = labels.filter_map(|[column, _]| Some((column.clone(), of_label(column)?)));
+        let groups = mapped("group").and_then(|mapping| {
             Some((mapping.column.as_str().into(), runs().map(Run::group).collect::<Option<Vec<&str>>>()?))
         });
         labels.chain(groups).collect()

@@ -311,6 +311,8 @@ fn the_envelope_of_a_sweep_of_learning_rates_is_the_law() {
         let output = run(&[&["fit", &path][..], &FIT, rho].concat());
         // Who fits the envelope has done what the warning asks for.
         assert_eq!(stderr(&output).contains("36 runs share 12 pairs"), rho.is_empty(), "{}", stderr(&output));
+        // The rates are told once.
+        assert!(!stderr(&output).contains("'lr' tells apart"), "{}", stderr(&output));
         let fit: Value = serde_json::from_slice(&output.stdout).expect("a fit");
         ["E", "alpha"].map(|name| fit["parameters"][name]["estimate"].as_f64().expect("a parameter"))
     };
