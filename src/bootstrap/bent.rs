@@ -26,7 +26,8 @@ pub(super) fn quantiles_with_ends<const N: usize>(draws: &mut [f64], at: [f64; N
 /// It goes `√(w² + P (z g)²)` from the estimate on each side. w is the half width there was, and z the normal quantile of the level. g is how far
 /// the quantile of the bent draws lies on that side that leaves out a P-th of the level's tail (at most that at one standard deviation), over the
 /// normal quantile there: a sure bend's interval covers the quantiles of its draws. In logarithms, if all is positive. Where several bent
-/// draws share the greatest or the least value, it is a limit, and no end lies beyond it.
+/// draws share the greatest or the least value, it is a limit, and no end lies beyond it. Nor does it lie beyond all bent draws where the other end
+/// is none: the estimate runs far off, and both w and g have the way to it in them.
 pub(super) fn widened(estimate: Estimate, bent: &mut [f64], share: f64, level: f64) -> [f64; 2] {
     let [lower, upper] = estimate.interval;
     let positive = estimate.estimate > 0.0 && lower >= 0.0 && bent.iter().all(|value| *value > 0.0);
@@ -49,10 +50,12 @@ pub(super) fn widened(estimate: Estimate, bent: &mut [f64], share: f64, level: f
     let reach = |width: f64, side: f64| width.max(0.0).hypot(part * side.max(0.0));
     let low = from(at - reach(at - to(lower), at - below));
     let high = from(at + reach(to(upper) - at, above - at));
-    let limit = |end: f64| (bent.iter().filter(|value| **value == end).count() > 1).then_some(end);
-    let least = limit(bent.iter().copied().fold(f64::INFINITY, f64::min))
-        .filter(|least| !positive || *least > INFINITE.recip());
-    let most = limit(bent.iter().copied().fold(f64::NEG_INFINITY, f64::max)).filter(|most| *most < INFINITE);
+    let limit = |end: f64, other: f64| {
+        let is_limit = other.is_infinite() || bent.iter().filter(|value| **value == end).count() > 1;
+        is_limit.then(|| to(end)).filter(|end| end.is_finite()).map(from)
+    };
+    let least = limit(bent.iter().copied().fold(f64::INFINITY, f64::min), to(upper).max(above));
+    let most = limit(bent.iter().copied().fold(f64::NEG_INFINITY, f64::max), to(lower).min(below));
     [
         low.max(least.unwrap_or(f64::NEG_INFINITY)).min(lower),
         high.min(most.unwrap_or(f64::INFINITY)).max(upper),
@@ -126,5 +129,10 @@ mod tests {
         let law = of(0.8, [0.7, 0.9]);
         let [low, high] = widened(law, &mut [0.7, 0.95, 0.96, 0.99, 0.99, 0.99], 0.9, 0.95);
         assert!(low < 0.7 && high == 0.99, "{low} {high}");
+        // An estimate that has run off, as of the tokens for a loss near the floor, is far from all draws.
+        let far = of(1e17, [1e13, f64::INFINITY]);
+        let mut bent: Vec<f64> = bent().iter().map(|draw| 1e12 * draw).collect();
+        let [low, high] = widened(far, &mut bent, 1.0, 0.95);
+        assert!(low > 1e12 && low < 1e13 && high.is_infinite(), "{low} {high}");
     }
 }

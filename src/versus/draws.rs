@@ -39,7 +39,8 @@ impl Outcome {
     pub(super) fn ln_ratio([own, other]: [f64; 2]) -> f64 {
         match (own.is_finite(), other.is_finite()) {
             (true, true) if (own / other - 1.0).abs() < SAME => 0.0,
-            (true, true) => (own / other).ln(),
+            // A quotient may be beyond what numbers hold.
+            (true, true) => (own.ln() - other.ln()).clamp(-NEVER, NEVER),
             (false, true) => NEVER,
             (true, false) => -NEVER,
             (false, false) => f64::NAN,
@@ -245,5 +246,18 @@ impl Outcomes {
     /// Of the pairs, those of which something holds.
     pub(super) fn share(&self, of: impl Fn(&Outcome) -> bool) -> f64 {
         self.draws.iter().filter(|outcome| of(outcome)).count() as f64 / self.draws.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_beyond_what_numbers_hold_have_a_logarithm() {
+        let of = |own: f64, other: f64| Outcome::ln_ratio([own, other]);
+        assert_eq!((of(0.0, 1e9), of(1e9, 0.0), of(2.0, 2.0)), (-NEVER, NEVER, 0.0));
+        assert!((of(1e-300, 1e300) / (-600.0 * std::f64::consts::LN_10) - 1.0).abs() < 1e-12);
+        assert_eq!((of(f64::INFINITY, 1.0), of(1.0, f64::INFINITY)), (NEVER, -NEVER));
     }
 }

@@ -46,6 +46,25 @@ fn in_whole_steps(ramp: &Ramp, steps: u64, every: u64) -> Result<Ramp> {
     PlannedSchedule::of_run(ramp, Network::new(1.0), extent, every).map(|planned| planned.ramp)
 }
 
+/// A law of N̄ has one surface for all runs, bent or not: what costs least for one loss rises with the price of serving.
+#[test]
+fn of_one_surface_what_is_cheaper_to_serve_is_cheaper_in_every_draw() {
+    let ensemble = drawn("chinchilla", "chinchilla", Size::AVERAGE, &replicates(400));
+    let options = PlanOptions::new(1e23).with_step_tokens(1e6).with_sparsities(vec![0.0, 0.5, 0.8]);
+    let mut options = options;
+    options.runs.inference_tokens = 2e12;
+    options.runs.sparse_speedup = Some(1.6);
+    let plan = ensemble.plan(&options).expect("a plan");
+    let least: Vec<_> = plan.runs.iter().map(|run| run.at_least_total.expect("it is served")).collect();
+    // FLOPs of serving a token over N̄: 2 where dense, and 1.8 and 3.1.
+    let [dense, half, fifth] = least[..] else { panic!("three runs") };
+    assert_eq!((dense.cheapest, fifth.cheapest), (0.0, 0.0), "{}", half.cheapest);
+    for end in [0, 1] {
+        let [half, dense, fifth] = [half, dense, fifth].map(|run| run.total_flops.interval[end]);
+        assert!(half <= dense && dense <= fifth, "{half} {dense} {fifth}");
+    }
+}
+
 #[test]
 fn a_published_schedule_is_the_nearest_in_whole_steps() {
     // 25 to 75 % of the compute, as Jin et al. (2025) prune; in steps, by their closed form (reference: m = s / -ln(1-s)).

@@ -55,7 +55,8 @@ pub(super) fn totals(costs: &[Option<Cost>], served: f64) -> Vec<f64> {
     costs.iter().map(total).collect()
 }
 
-/// Of each run, the share of the draws in which its value is the least; ties are shared. `values` are of all runs, draw by draw.
+/// Of each run, the share of the draws in which its value is the least; ties are shared, and none wins where all are without end. `values` are
+/// of all runs, draw by draw.
 /// Without draws these are not numbers.
 pub(super) fn shares(runs: usize, values: &[Vec<f64>]) -> Vec<f64> {
     let mut shares = vec![0.0; runs];
@@ -75,7 +76,8 @@ pub(super) fn least(values: &[f64]) -> Option<usize> {
 
 fn winners(values: &[f64]) -> Vec<usize> {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    (0..values.len()).filter(|i| values[*i] <= least * (1.0 + ALIKE)).collect()
+    let is_least = |i: &usize| least.is_finite() && values[*i] <= least * (1.0 + ALIKE);
+    (0..values.len()).filter(is_least).collect()
 }
 
 /// Where `other` takes the place of `best`. Totals are `training + token T`: lines in T, of which two cross once or never.

@@ -253,6 +253,15 @@ impl Ensemble {
                 all.outcomes.push(outcome);
                 all.regrets.push(regret);
             }
+            // The search may end in another minimum of a bent law: of all runs that were found with this loss the cheapest is taken.
+            let found: Vec<_> = all.outcomes.iter().map(|outcome| outcome.least).collect();
+            for (i, outcome) in all.outcomes.iter_mut().enumerate() {
+                let limits = Limits { serving: drafts[i].serving * served, ..of_drafts[i].1 };
+                let cost = |run: &Split| limits.cost(run.params, run.tokens);
+                let of_like = (0..drafts.len()).filter(|k| own.firsts[*k] == own.firsts[i]);
+                let runs = of_like.filter_map(|k| found[k]);
+                outcome.least = runs.min_by(|a, b| cost(a).total_cmp(&cost(b)));
+            }
             all
         };
         let near = all((&self.fit.parameters).into(), None);
