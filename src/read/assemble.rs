@@ -142,8 +142,6 @@ fn read(
     let is_curve = options.curves || options.runs.is_some() || columns.counts_checkpoints();
     let epochs = columns.epochs_alone().map(|index| (index, columns.headers()[index].clone()));
     let mut most_epochs = 1.0f64;
-    let earlier = columns.earlier().map(|index| (index, columns.headers()[index].clone()));
-    let mut most_earlier = 0.0f64;
     let rivals = columns.rivals(|field| given.has(field));
     let filters = || [Some(&filter), sides[0].as_ref(), sides[1].as_ref()].into_iter().flatten();
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
@@ -195,8 +193,6 @@ fn read(
         }
         let of_row = epochs.as_ref().and_then(|(index, _)| units::number(rows.cell(*index)));
         most_epochs = of_row.map_or(most_epochs, |own| most_epochs.max(own));
-        let of_row = earlier.as_ref().and_then(|(index, _)| units::number(rows.cell(*index)));
-        most_earlier = of_row.map_or(most_earlier, |own| most_earlier.max(own));
         match on.and_then(|on| assembler.add(&rows, on.unwrap_or_default())) {
             Ok(Added::Kept) => {}
             Ok(Added::WithoutLoss) => without_loss += 1,
@@ -257,12 +253,6 @@ fn read(
         format!(
             "'{name}' goes up to {most_epochs}, and tokens are taken as all that a run saw; if they are those of one epoch, add a \
              column of tokens x epochs, and call theirs `unique_tokens`"
-        )
-    }));
-    layout.notes.extend(earlier.filter(|_| most_earlier > 0.0).map(|(_, name)| {
-        format!(
-            "'{name}' goes up to {most_earlier}, and tokens are taken as all that a run saw; if they are those after a restart, add a column `tokens` \
-             of both"
         )
     }));
     let curves = curves.filter(|_| runs.iter().any(|run| run.checkpoints().len() > 1));

@@ -5,6 +5,7 @@ mod convert;
 mod experts;
 mod guess;
 mod kin;
+mod legs;
 mod notes;
 mod recognise;
 mod required;

@@ -29,8 +29,8 @@ fn counts_steps_and_losses_in_another_sense_are_a_choice() -> Result<()> {
         (
             "step",
             "total_steps",
-            "completed_steps",
-            "total_steps,completed_steps,tokens_per_step,params,loss\n300,100,1e6,1e8,4.0\n",
+            "final_step",
+            "total_steps,final_step,tokens_per_step,params,loss\n300,100,1e6,1e8,4.0\n",
         ),
         ("loss", "loss", "main_loss", "params,tokens,loss,main_loss\n1e8,1e9,4.5,4.0\n"),
     ] {

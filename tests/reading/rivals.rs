@@ -277,3 +277,54 @@ fn a_loss_of_other_words_and_a_perplexity_are_a_choice() {
         assert_eq!(sweep.runs()[0].checkpoints()[0].loss, 40f64.ln(), "{loss}");
     }
 }
+
+#[test]
+fn names_that_say_how_far_a_run_came_are_a_choice_where_they_differ() {
+    for other in ["stopped_at_tokens", "actual_tokens", "tokens_done", "seen", "D_actual"] {
+        let text = format!("params,tokens,{other},loss\n7e7,2e9,2e9,4.0\n7e7,1e10,8e9,3.6\n");
+        a_choice(&text, "tokens", [other, "tokens"], &["line 3", "'8e9'", "'tokens' has '1e10'"]);
+        // A count of another order is of something else, and what is empty says nothing.
+        for cell in ["8e6", ""] {
+            assert!(
+                by_name(&format!("params,tokens,{other},loss\n7e7,1e10,{cell},3.6\n")).is_ok(),
+                "{other}"
+            );
+        }
+    }
+    for other in ["params_used", "nonemb", "N_eff"] {
+        let text = format!("params,{other},tokens,loss\n2e8,1.6e8,2e9,4.0\n");
+        a_choice(&text, "params", ["params", other], &["'1.6e8'", "'params' has '2e8'"]);
+    }
+    // It may be a word, a flag or a share, and of pruned networks what is left.
+    for (header, row) in [("active", "1"), ("active", "true"), ("params_used", "0.8")] {
+        assert!(
+            by_name(&format!("params,{header},tokens,loss\n2e8,{row},2e9,4.0\n")).is_ok(),
+            "{header} {row}"
+        );
+    }
+    for other in ["corrected_loss", "loss_after_decay", "annealed_loss", "val", "loss_last"] {
+        let text = format!("params,tokens,loss,{other}\n2e8,2e9,3.99,3.95\n");
+        a_choice(&text, "loss", [other, "loss"], &["'3.95'", "'loss' has '3.99'"]);
+    }
+    for other in ["val", "loss_std", "loss_at_init", "final_lr"] {
+        assert!(by_name(&format!("params,tokens,loss,{other}\n2e8,2e9,3.99,0.31\n")).is_ok(), "{other}");
+    }
+}
+
+#[test]
+fn runs_that_went_on_from_others_or_are_not_at_their_end_are_asked_about() {
+    for (other, cell, why) in [
+        ("resumed_from_tokens", "1.6e9", "went on from another"),
+        ("init_from_step", "2000", "went on from another"),
+        ("progress", "80%", "is not at its end"),
+        ("fraction_done", "0.25", "is not at its end"),
+    ] {
+        let text = |cell: &str| format!("params,tokens,{other},loss\n7e7,2e9,{cell},4.0\n");
+        refuses(by_name(&text(cell)), other, &["line 2", other, cell, why, "`columns: tokens=tokens`"]);
+        assert!(chosen(&text(cell), "tokens=tokens").is_ok(), "{other}");
+        let none = if why.starts_with("went") { "0" } else { "100%" };
+        assert!([none, ""].iter().all(|cell| by_name(&text(cell)).is_ok()), "{other}");
+    }
+    // Rows of a curve have the tokens of the row.
+    assert!(by_name("run,params,tokens,progress,loss\na,7e7,1e9,50%,4.0\na,7e7,2e9,100%,3.8\n").is_ok());
+}

@@ -1,7 +1,7 @@
 //! Names that say a field in another sense than the column that is read: parameters before pruning, steps of the optimizer.
 
 use super::super::fields::{Field, normalise};
-use super::super::measure::words;
+use super::super::measure::{EVALUATIONS, words};
 use super::super::scale::without_unit;
 use super::super::text::last;
 
@@ -57,6 +57,47 @@ const OF_STEPS: [&str; 30] = [
 const LOSSES: &str = "lmloss celoss nllloss crossentropyloss mainloss ntploss nexttokenloss languageloss languagemodelingloss taskloss \
      ce xent maince";
 
+/// Words of how far a run came, beside one of tokens.
+const WHICH_TOKENS: &str = "actual actually real true stopped stop early final last done used completed finished effective eff nonpad unpadded \
+     reached ended achieved processed consumed seen spent checkpoint ckpt loss masked";
+const TOKENS: &str = "token tokens toks tok d";
+const OF_TOKENS: &str = "n num number count of at in so far the total train training trained run";
+/// Names without one: `seen`, `stopped_at`.
+const SEEN: &str = "seen stoppedat endedat finishedat evalattokens tokensateval";
+
+/// Words that say which parameters a run has, beside one of parameters.
+const SOME_PARAMS: &str = "used active nonemb nonembed noemb eff effective equiv equivalent trained unfrozen flop flops actual real true corrected final";
+const OF_SOME_PARAMS: &str = "n num number count of in per token dense non emb embed embedding excl without";
+/// Names without one.
+const ACTIVE: &str = "active activepertoken activepertok nonemb unfrozen";
+
+/// Words of a loss that stands for another.
+const WHICH_LOSS: &str = "corrected correct fixed adj adjusted debiased unbiased true real actual last end final after decay decayed annealed \
+     anneal annealing cooldown cooled rerun reeval reevaluated new updated recomputed v2 v3";
+const LOSS: &str = "loss losses ce nll";
+const OF_LOSS: &str = "at of the lr in run value";
+
+/// Whether a column of this name may be the field, if its numbers are near those that are read.
+pub(super) fn is_near(field: Field, header: &str) -> bool {
+    let (name, lower) = (normalise(header), without_unit(header).0);
+    let is_in = |names: &str, word: &str| names.split_whitespace().any(|own| own == word);
+    let is_of = |which: &str, own: &str, others: &str| {
+        let words = words(&lower);
+        let any = |names: &str| words.iter().any(|word| is_in(names, word));
+        any(which)
+            && any(own)
+            && words.iter().all(|word| [which, own, others].iter().any(|all| is_in(all, word)))
+    };
+    match field {
+        Field::Tokens => is_in(SEEN, &name) || is_of(WHICH_TOKENS, TOKENS, OF_TOKENS),
+        Field::Params => {
+            is_in(ACTIVE, &name) || is_of(SOME_PARAMS, "params parameters param parameter n", OF_SOME_PARAMS)
+        }
+        Field::Loss => EVALUATIONS.contains(&name.as_str()) || is_of(WHICH_LOSS, LOSS, OF_LOSS),
+        _ => false,
+    }
+}
+
 /// Whether a column of this name could be the field.
 pub(super) fn may_be(field: Field, header: &str) -> bool {
     let part = last(header);
@@ -97,6 +138,40 @@ fn is_of_each(header: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_may_be_a_field_where_their_numbers_are_near() {
+        for (field, names) in [
+            (
+                Field::Tokens,
+                "stopped_at_tokens early_stop_tokens actual_tokens final_tokens tokens_done tokens_used nonpad_tokens D_actual seen last_ckpt_tokens \
+                 tokens(actual) loss_tokens",
+            ),
+            (
+                Field::Params,
+                "params_used active active_per_token nonemb N_eff dense_equiv_params trained_params flop_params",
+            ),
+            (
+                Field::Loss,
+                "corrected_loss loss_last val loss_after_decay annealed_loss loss_cooldown loss_adj loss_v2 loss(rerun)",
+            ),
+        ] {
+            names.split_whitespace().for_each(|name| assert!(is_near(field, name), "{name}"));
+        }
+        for (field, names) in [
+            (
+                Field::Tokens,
+                "tokens tokens_per_step tokens_per_param unique_tokens dataset_tokens warmup_tokens eval_tokens prune_start_tokens stop d vocab",
+            ),
+            (Field::Params, "params embedding_params n final_density used active_learning expert_params"),
+            (
+                Field::Loss,
+                "loss loss_std loss_at_init aux_loss train_loss predicted_loss best_loss final_lr v2 loss_pile",
+            ),
+        ] {
+            names.split_whitespace().for_each(|name| assert!(!is_near(field, name), "{name}"));
+        }
+    }
 
     #[test]
     fn names_may_be_a_field_in_another_sense() {

@@ -4,7 +4,6 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::words;
 use super::super::row::Rows;
 use super::super::scale;
-use super::super::text::last;
 use super::super::unread::Unread;
 use super::Columns;
 use crate::run::Conversion;
@@ -77,25 +76,6 @@ impl Columns {
     /// How often a row's run saw its data.
     pub(in crate::read) fn epochs_of(&self, row: &impl Rows) -> Option<f64> {
         units::number(row.cell(self.epochs()?))
-    }
-
-    /// The column of what a run saw before it was begun again.
-    pub(in crate::read) fn earlier(&self) -> Option<usize> {
-        const NAMES: [&str; 9] = [
-            "priortokens",
-            "previoustokens",
-            "tokensbefore",
-            "resumedfromstep",
-            "resumefromstep",
-            "resumestep",
-            "priorsteps",
-            "previoussteps",
-            "stepsbefore",
-        ];
-        let is_one = |index: &usize| {
-            self.field_of(*index).is_none() && NAMES.contains(&&*normalise(last(&self.headers[*index])))
-        };
-        (0..self.headers.len()).find(is_one).filter(|_| !self.log)
     }
 
     /// Parameters in a table of pruned runs that a tool may leave as they are, and that those that are read may have in them.

@@ -91,7 +91,18 @@ impl Columns {
 
     /// Beside the step that a row is at, `total_steps` is the length of its run.
     pub(super) fn part_steps(&mut self) {
-        const CURRENT: [&str; 4] = ["currentstep", "currentsteps", "curstep", "cursteps"];
+        const CURRENT: [&str; 10] = [
+            "currentstep",
+            "currentsteps",
+            "curstep",
+            "cursteps",
+            "stepsdone",
+            "stepsrun",
+            "stepscompleted",
+            "completedsteps",
+            "stoppedstep",
+            "stepstaken",
+        ];
         let fields = [Field::Step, Field::PlannedSteps];
         let is_free = |field: &Field| self.index(*field).is_none() && !self.is_off(*field);
         let found =

@@ -8,7 +8,8 @@ use super::super::scale;
 use super::column::Source;
 use super::experts::{Experts, is_active};
 use super::guess::says_itself;
-use super::kin::may_be;
+use super::kin::{is_near, may_be};
+use super::legs::Legs;
 use super::recognise::{is_evaluation, is_made};
 use super::shapes::Shapes;
 use super::{Columns, chosen};
@@ -25,6 +26,11 @@ const RATIO: f64 = 2.5;
 const MOST_RATIO: f64 = 1e6;
 /// Words that say that a loss is of the text.
 const OF_TEXT: [&str; 3] = ["nll", "ce", "lm"];
+/// What only may be a field is of its size: within this factor, of counts and of losses.
+const NEAR: f64 = 100.0;
+const NEAR_LOSSES: f64 = 2.0;
+/// Fields of networks that are pruned.
+const PRUNED: [Field; 4] = [Field::Schedule, Field::FinalSparsity, Field::AverageParams, Field::FinalParams];
 /// Losses below this hardly tell their unit.
 const LEAST_BITS: f64 = 0.5;
 
@@ -38,6 +44,8 @@ struct Rival {
     is_likelier: bool,
     /// What the other may have in it besides.
     more: Option<usize>,
+    /// Within which factor its numbers are those of the field.
+    within: f64,
 }
 
 /// All of a table.
@@ -48,6 +56,7 @@ pub(in crate::read) struct Rivals {
     steps: Option<[Source; 3]>,
     experts: Experts,
     shapes: Shapes,
+    legs: Legs,
     /// Tokens, parameters, and the first over the second.
     ratio: Option<[Source; 3]>,
     /// Losses, and perplexities that tell their unit.
@@ -82,6 +91,7 @@ impl Columns {
             ratio,
             experts,
             shapes: self.shapes(),
+            legs: if self.log { Legs::default() } else { self.legs() },
             base,
             open: self.open_to_choice,
             log: self.log,
@@ -117,8 +127,16 @@ impl Columns {
         let is_copy = is_copy_of(header, &read.header);
         let is_same = is_copy || normalise(field.name()) == *name || field.info().is_alias(name);
         let (unit, mut is_likelier, mut more) = (scale::of_header(field, header), false, None);
-        let mut is_measured = false;
+        let (mut is_measured, mut within) = (false, f64::INFINITY);
+        let prunes = || PRUNED.iter().any(|field| self.index(*field).is_some() || is_given(*field));
         match field {
+            Field::Loss
+                if normalise(field.name()) == self.normal[read.index]
+                    && is_near(field, header)
+                    && !self.log =>
+            {
+                (is_likelier, within) = (true, NEAR_LOSSES);
+            }
             Field::Loss => {
                 // Of what names say more of than `loss`, one was chosen by name.
                 let is_bare = normalise(field.name()) == self.normal[read.index];
@@ -137,18 +155,17 @@ impl Columns {
                     return None;
                 }
             }
-            Field::Params if is_active(header) => {
-                // Of a network that is pruned they are what is left.
-                const PRUNED: [Field; 4] =
-                    [Field::Schedule, Field::FinalSparsity, Field::AverageParams, Field::FinalParams];
-                if PRUNED.iter().any(|field| self.index(*field).is_some() || is_given(*field)) {
-                    return None;
-                }
-                is_likelier = true;
-            }
+            // Of a network that is pruned they are what is left.
+            Field::Params if is_active(header) && prunes() => return None,
+            Field::Params if is_active(header) => is_likelier = true,
             Field::Step if may_be(field, header) => is_likelier = true,
             Field::Step => return None,
-            _ if !is_same && unit.is_none() && !may_be(field, header) => return None,
+            _ if !is_same && unit.is_none() && !may_be(field, header) => {
+                if self.log || !is_near(field, header) || (field == Field::Params && prunes()) {
+                    return None;
+                }
+                (is_likelier, within) = (field == Field::Tokens, NEAR);
+            }
             Field::Params => more = self.index(Field::FixedParams),
             _ => {}
         }
@@ -164,7 +181,7 @@ impl Columns {
             _ => scale::of_column(field, header).map_or(Conversion::None, Conversion::Factor),
         };
         let other = Source { index, header: header.clone(), conversion };
-        Some(Rival { field, read, other, is_likelier, more })
+        Some(Rival { field, read, other, is_likelier, more, within })
     }
 
     /// What says the tokens of a step where tokens are read.
@@ -193,6 +210,7 @@ impl Rivals {
         let place = || Location::in_file(&row.place(path)).line(row.line());
         self.experts.check_sparsity(path, row)?;
         self.shapes.check(path, row)?;
+        self.legs.check(path, row)?;
         if let Some(pair) = self.pairs.iter().find(|pair| !pair.agree(row, self.log)) {
             return Err(pair.refuse(place(), row, self.open));
         }
@@ -272,6 +290,9 @@ impl Rival {
             return log;
         }
         let Some((read, own)) = self.read.number(row) else { return true };
+        if !(self.within.recip()..=self.within).contains(&(other / read)) {
+            return true;
+        }
         let share = if self.field == Field::Loss { LOSSES } else { COUNTS };
         // Of parameters none may be frozen; and a step may be counted from 0.
         let is_none = self.field == Field::Params && other == 0.0;
