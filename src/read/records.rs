@@ -69,7 +69,9 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
     if !records.advance()? {
         return Err(empty(path));
     }
-    let names: Vec<String> = (0..records.len()).map(|index| records.cell(index).to_owned()).collect();
+    // A spreadsheet breaks long names into lines.
+    let name = |index: usize| records.cell(index).split_whitespace().collect::<Vec<_>>().join(" ");
+    let names: Vec<String> = (0..records.len()).map(name).collect();
     // A column may be called '#', a name does not begin so.
     if names[0].strip_prefix('#').is_some_and(|rest| !rest.trim().is_empty()) {
         let problem = format!("the header begins with '{}', as a comment does", shown(&names[0]));
@@ -90,13 +92,24 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
             return Err(place.refuse(problem, "rename or remove one"));
         }
     }
-    if let Some(name) = names.iter().find(|name| holds_number(name))
+    let of_rows: Vec<&String> = names.iter().filter(|name| is_of_row(name)).collect();
+    // Numbers of a wide table rise.
+    let number = |name: &String| units::number(name);
+    let is_row = of_rows.windows(2).any(|pair| number(pair[0]) > number(pair[1]));
+    if let Some(name) =
+        of_rows.into_iter().find(|_| is_row).or_else(|| names.iter().find(|name| holds_number(name)))
         && !names.iter().any(|name| Field::named(name).is_some())
     {
         let problem = format!("the line is no header: a name would be '{}'", shown(name));
         return Err(Location::in_file(path).line(records.line()).refuse(problem, NO_HEADER));
     }
     Ok(names)
+}
+
+/// Whether a text is a number as rows have them, and not the place of a column.
+fn is_of_row(text: &str) -> bool {
+    const MOST_COLUMNS: f64 = 1000.0;
+    units::number(text).is_some_and(|number| number >= MOST_COLUMNS || number.fract() != 0.0)
 }
 
 /// Whether a text names a number and has it, as lines of logs do: `loss: 3.2`, `step 100`.

@@ -251,9 +251,18 @@ fn split_prefix(header: &str) -> Option<(String, f64, bool)> {
     Some((rest, factor, true))
 }
 
-/// What a unit comes to: `M`, `in millions`, `1e6`, `x 10^6`, `B tokens`.
+/// `10^9` of `10⁹`.
+fn without_superscripts(text: &str) -> String {
+    const DIGITS: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+    let digit = |c: char| DIGITS.chars().position(|digit| digit == c);
+    let Some(at) = text.find(|c| digit(c).is_some()) else { return text.to_owned() };
+    let plain = text[at..].chars().map(|c| digit(c).map_or(c.to_string(), |value| value.to_string()));
+    format!("{}^{}", &text[..at], plain.collect::<String>())
+}
+
+/// What a unit comes to: `M`, `in millions`, `1e6`, `x 10^6`, `x 10⁶`, `B tokens`.
 fn unit(text: &str) -> Option<f64> {
-    let text = text.trim().to_lowercase();
+    let text = without_superscripts(text.trim()).to_lowercase();
     if matches!(text.as_str(), "%" | "in %" | "percent" | "in percent" | "pct") {
         return Some(PERCENT);
     }
@@ -288,6 +297,7 @@ mod tests {
             ("model_size [B]", 1e9),
             ("N (M)", 1e6),
             ("Parameters (10^9)", 1e9),
+            ("tokens (×10⁹)", 1e9),
             ("params (x 1e6)", 1e6),
             ("Params (B parameters)", 1e9),
             ("num_params_bn", 1e9),

@@ -67,7 +67,7 @@ impl Ended {
     /// What a tracker's word for the state of a run says.
     pub(crate) fn of_state(state: &str) -> Option<Self> {
         // Each as trackers and schedulers of jobs write it.
-        const UNFINISHED: [[&str; 3]; 15] = [
+        const UNFINISHED: [[&str; 3]; 24] = [
             ["crashed", "Crashed", "CRASHED"],
             ["failed", "Failed", "FAILED"],
             ["killed", "Killed", "KILLED"],
@@ -83,6 +83,15 @@ impl Ended {
             ["interrupted", "Interrupted", "INTERRUPTED"],
             ["aborted", "Aborted", "ABORTED"],
             ["diverged", "Diverged", "DIVERGED"],
+            ["node_fail", "Node_fail", "NODE_FAIL"],
+            ["terminated", "Terminated", "TERMINATED"],
+            ["stopped", "Stopped", "STOPPED"],
+            ["early-stopped", "Early-stopped", "EARLY-STOPPED"],
+            ["early_stopped", "Early_stopped", "EARLY_STOPPED"],
+            ["early stopped", "Early stopped", "EARLY STOPPED"],
+            ["incomplete", "Incomplete", "INCOMPLETE"],
+            ["unfinished", "Unfinished", "UNFINISHED"],
+            ["paused", "Paused", "PAUSED"],
         ];
         UNFINISHED.as_flattened().iter().find(|word| **word == state).map(|word| Self::Unfinished(word))
     }

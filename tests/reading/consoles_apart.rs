@@ -96,6 +96,11 @@ fn evaluations_of_olmo_are_its_losses() {
 fn micro_batches_of_litgpt_are_no_steps() {
     let log = "Epoch 1 | iter 4000 step 1000 | loss train: 4.000, val: n/a | iter time: 300 ms\niter 4000: val loss 4.1000, val time: 12 ms\n";
     assert_eq!(end(&read(log, &options()).unwrap()), (1e9, 4.1));
+    // Where evaluations have no lines of their own, those of training repeat the latest.
+    let log = "Epoch 1 | iter 4000 step 1000 | loss train: 4.000, val: 4.200 | iter time: 300 ms\n\
+               Epoch 1 | iter 8000 step 2000 | loss train: 3.900, val: 4.100 | iter time: 300 ms\n\
+               Epoch 1 | iter 9000 step 2250 | loss train: 3.850, val: 4.100 | iter time: 300 ms\n";
+    assert_eq!(end(&read(log, &options()).unwrap()), (2e9, 4.1));
 }
 
 #[test]

@@ -235,3 +235,63 @@ fn rows_of_means_over_seeds_and_of_statistics_are_no_runs() {
     let zero = "run,params,tokens,loss\na,1e8,1e9,3.1\na,1e8,2e9,0\nb,1e8,1e9,3\nb,1e8,2e9,2.9\n";
     assert!(refused("x.csv", zero, &options()).contains("`filter: run!=a`"));
 }
+
+#[test]
+fn headers_of_spreadsheets_and_trackers_are_read_and_rows_are_no_headers() {
+    let broken = "\"Params\n(M)\",\"Tokens\n(×10⁹)\",\"Val\nLoss\"\n70,2,4.1\n140,4,3.8\n";
+    assert_eq!(ends(&read("t.csv", broken, &options()).unwrap()), (vec![2e9, 4e9], vec![4.1, 3.8]));
+    for header in
+        ["parameters/n_params,parameters/tokens,loss", "run.hparams.n_params,run.hparams.tokens,loss"]
+    {
+        let table = format!("{header}\n7e7,2e9,4.1\n");
+        assert_eq!(ends(&read("t.csv", &table, &options()).unwrap()).0, [2e9], "{header}");
+    }
+    for row in ["70000000,2000000000,4.1543", "a,70000000,2000000000,4.1543"] {
+        let table = format!("{row}\n{}\n", row.replace("4.1543", "3.9"));
+        let error = refused("t.csv", &table, &options());
+        assert!(error.contains("the line is no header: a name would be '70000000'"), "{error}");
+    }
+    // A wide table, and columns by their places.
+    let error = refused("t.csv", "params,2B,8B\n70M,4.15,3.67\n", &options());
+    assert!(error.contains("several are called by numbers, as in a wide table"), "{error}");
+    let by_place = options().with_columns("params=0,tokens=1,loss=2").unwrap();
+    assert_eq!(read("t.csv", "0,1,2\n7e7,2e9,4.1\n", &by_place).unwrap().len(), 1);
+}
+
+#[test]
+fn nested_records_under_any_key_are_rows() {
+    let row = |params: f64, loss: f64| {
+        format!(
+            r#"{{"config": {{"n_params": {params}, "tokens": 2e9}}, "metrics": {{"val": {{"loss": {loss}}}}}}}"#
+        )
+    };
+    let text = format!(r#"{{"experiment": "a", "results": [{}, {}]}}"#, row(7e7, 4.1), row(1.4e8, 3.9));
+    assert_eq!(ends(&read("t.json", &text, &options()).unwrap()).1, [4.1, 3.9]);
+}
+
+#[test]
+fn a_column_that_says_bits_is_followed_as_it_says() {
+    for (unit, column) in [
+        ("bits/token", "bits_per_token"),
+        ("bpb", "bits_per_byte"),
+        ("ppl", "perplexity"),
+        ("bits per character", "bits_per_character"),
+    ] {
+        let table = format!("params,tokens,val_loss,unit\n7e7,2e9,6.0,{unit}\n");
+        let error = refused("t.csv", &table, &options());
+        assert!(error.contains(&format!("say so: `columns: {column}=val_loss`")), "{unit}: {error}");
+    }
+    let said = options().with_columns("bits_per_token=val_loss").unwrap();
+    let table = "params,tokens,val_loss,unit\n7e7,2e9,6.0,bits/token\n";
+    let loss = ends(&read("t.csv", table, &said).unwrap()).1[0];
+    assert!((loss / (6.0 * std::f64::consts::LN_2) - 1.0).abs() < 1e-14, "{loss}");
+}
+
+#[test]
+fn words_of_schedulers_say_that_runs_did_not_finish() {
+    for word in ["NODE_FAIL", "stopped", "early-stopped", "incomplete", "paused"] {
+        let table = format!("params,tokens,loss,status\n7e7,2e9,4.1,completed\n1e8,2e9,4.0,{word}\n");
+        let findings = found(&read("t.csv", &table, &options()).unwrap()).join("\n");
+        assert!(findings.contains(&format!("did not finish ({word})")), "{word}: {findings}");
+    }
+}

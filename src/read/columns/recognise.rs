@@ -152,8 +152,22 @@ fn is_flops_with_unit(header: &str) -> bool {
 
 /// The last part of a name in a tree of a run's own settings: `model.n_params`, `config/model/num_params`.
 fn inside(header: &str) -> Option<&str> {
-    const TREES: [&str; 10] =
-        ["model", "config", "summary", "args", "arguments", "hparams", "params", "cfg", "train", "training"];
+    const TREES: [&str; 14] = [
+        "model",
+        "config",
+        "summary",
+        "args",
+        "arguments",
+        "hparams",
+        "params",
+        "cfg",
+        "train",
+        "training",
+        "parameters",
+        "hyperparameters",
+        "run",
+        "general",
+    ];
     let (trees, name) = header.rsplit_once(['.', '/'])?;
     trees.split(['.', '/']).all(|tree| TREES.contains(&tree.to_lowercase().as_str())).then_some(name)
 }

@@ -7,7 +7,7 @@ use super::super::measure::{against, may_be_loss};
 use super::super::text::shown_list;
 use super::{Columns, chosen};
 use crate::error::Location;
-use crate::{Error, Result};
+use crate::{Error, Result, units};
 
 impl Columns {
     /// A column that is needed, or asked for, and is not there.
@@ -27,6 +27,9 @@ impl Columns {
             [only] if only.split_whitespace().count() > 2 => {
                 Some("separate the columns by commas, tabs, semicolons or '|'")
             }
+            _ if self.headers.iter().filter(|header| units::number(header).is_some()).count() > 1 => Some(
+                "give one row for each run, and columns of params, tokens and loss: several are called by numbers, as in a wide table",
+            ),
             _ if is_bare
                 && has(&["value", "values"])
                 && has(&["metric", "variable", "key", "quantity", "measure"]) =>

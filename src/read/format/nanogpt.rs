@@ -12,6 +12,9 @@ pub(super) struct NanoGpt {
     rounded: bool,
     /// Micro-batches of an update, as LitGPT counts both.
     per_step: Option<f64>,
+    /// The loss of LitGPT's latest evaluation, which it repeats on lines of training, and whether evaluations have lines of their own.
+    latest: Option<String>,
+    has_evaluations: bool,
 }
 
 impl Console for NanoGpt {
@@ -64,6 +67,7 @@ impl NanoGpt {
         if let Some((iteration, loss)) = rest.split_once(": val loss ").filter(|_| self.per_step.is_some()) {
             let step = (iteration.parse::<f64>().ok()? / self.per_step?).round();
             let loss = loss.split(',').next().filter(|loss| is_loss(loss))?;
+            self.has_evaluations = true;
             return Some(vec![cell("step", step.to_string()), cell("val loss", loss)]);
         }
         let (counts, rest) = rest.split_once(" | ")?;
@@ -73,7 +77,13 @@ impl NanoGpt {
             [iteration, step].map(|count| whole_alone(count).and_then(|count| count.parse::<f64>().ok()));
         self.per_step =
             Some(done? / updates?).filter(|ratio| ratio.is_finite() && *ratio > 0.0).or(self.per_step);
-        Some(vec![cell("step", whole_alone(step)?), cell("train loss", loss)])
+        let mut cells = vec![cell("step", whole_alone(step)?), cell("train loss", loss)];
+        let latest = after(rest, "val:").filter(|loss| is_loss(loss) && !self.has_evaluations);
+        if let Some(latest) = latest.filter(|loss| self.latest.as_deref() != Some(*loss)) {
+            cells.push(cell("val loss", latest));
+            self.latest = Some(latest.to_owned());
+        }
+        Some(cells)
     }
 }
 

@@ -126,6 +126,10 @@ fn lists<'a>(text: &Text<'a>, members: &Members<'a>) -> Result<Frame<'a>> {
 /// Whether a key names a loss, or one beside a size of a network.
 pub(super) fn names_losses(members: &Members<'_>) -> bool {
     let named = |field| members.0.iter().any(|(key, _)| Field::named(key) == Some(field));
-    let loss = members.0.iter().any(|(key, _)| normalise(key).contains("loss"));
+    // Names may be nested: `{"metrics": {"val": {"loss": 3.2}}}`.
+    let is_inside = |value: &RawValue| {
+        value.get().starts_with('{') && value.get().to_ascii_lowercase().contains("loss\":")
+    };
+    let loss = members.0.iter().any(|(key, value)| normalise(key).contains("loss") || is_inside(value));
     loss || named(Field::Loss) || (named(Field::Params) && named(Field::Tokens))
 }

@@ -104,6 +104,20 @@ fn is_other(field: Field, unit: &str) -> bool {
     }
 }
 
+/// What a column of losses in this unit is called.
+fn measure_of(unit: &str) -> Option<&'static str> {
+    let unit = unit.to_lowercase();
+    let has = |all: &[&str]| all.iter().any(|part| unit.contains(part));
+    Some(match () {
+        () if has(&["ppl", "perplexity"]) => "perplexity",
+        () if has(&["bpb", "byte"]) => "bits_per_byte",
+        () if has(&["bpc", "char"]) => "bits_per_character",
+        () if has(&["word"]) => return None,
+        () if has(&["bit", "bpt"]) || unit.ends_with('2') => "bits_per_token",
+        () => return None,
+    })
+}
+
 /// The field of which a name says more, if it is open, and what to do.
 fn of_header(header: &str, is_open: &impl Fn(Field) -> bool) -> Option<(Field, String)> {
     let last = last(header);
@@ -134,8 +148,12 @@ impl Assembler {
         };
         let (cell, own) = (shown(row.cell(*index)), self.columns.header(*field));
         let problem = format!("the cell is '{cell}', and '{own}' is read as {}", unit_of(*field));
+        let as_said = match measure_of(row.cell(*index)).filter(|_| *field == Field::Loss) {
+            Some(measure) => format!("say so: `columns: {}`", chosen(measure, own)),
+            None => format!("call the column by its unit, as `{own} ({cell})`"),
+        };
         let remedy = format!(
-            "call the column by its unit, as `{own} ({cell})`; if it is in {} all the same, say `columns: {}`",
+            "{as_said}; if it is in {} all the same, say `columns: {}`",
             unit_of(*field),
             chosen(field.name(), own)
         );
