@@ -1,8 +1,10 @@
 //! Counts that a table gives twice, or that cannot be together.
 
+use std::collections::BTreeMap;
+
 use super::kind::{Finding, FindingKind, Found, Place};
 use super::magnitudes::rows;
-use crate::run::LeftShare;
+use crate::run::{Conversion, LeftShare};
 use crate::schedule::counts_agree;
 use crate::{Checkpoint, Result, Run, Sweep};
 
@@ -10,8 +12,40 @@ use crate::{Checkpoint, Result, Run, Sweep};
 const ROUNDED: f64 = 0.01;
 /// Ratios this near to each other, or to a whole number, are one.
 const WHOLE: f64 = 1e-3;
+/// Vocabularies this near to each other are one that was padded.
+const PADDED: f64 = 0.05;
 /// More often nobody repeats data.
 const EPOCHS: f64 = 1e4;
+
+/// Runs of another vocabulary than most of their group, where losses are of tokens.
+fn several_vocabularies(sweep: &Sweep) -> Option<Finding> {
+    let mapped = |field: &str| sweep.mapping().iter().find(|mapping| mapping.field == field);
+    let of_units = |conversion| match conversion {
+        Conversion::Bits { unit, .. } | Conversion::Nats { unit, .. } => unit != "token",
+        _ => false,
+    };
+    if mapped("loss").is_some_and(|loss| of_units(loss.conversion)) {
+        return None;
+    }
+    let mut groups: BTreeMap<Option<&str>, Vec<(usize, f64)>> = BTreeMap::new();
+    for (index, run) in sweep.runs().iter().enumerate() {
+        groups.entry(run.group()).or_default().extend(run.vocabulary().map(|size| (index, size)));
+    }
+    let is_like = |a: f64, b: f64| (a / b).ln().abs() < PADDED;
+    let (mut found, mut sizes) = (Found::default(), Vec::new());
+    for runs in groups.values() {
+        let alike = |size: f64| runs.iter().filter(|(_, own)| is_like(*own, size)).count();
+        let Some((_, most)) = runs.iter().max_by_key(|(_, size)| alike(*size)) else { continue };
+        let others: Vec<_> = runs.iter().filter(|(_, size)| !is_like(*size, *most)).collect();
+        others.iter().for_each(|(run, _)| found.add(|| Place::run(sweep, *run)));
+        if !others.is_empty() {
+            sizes.extend(runs.iter().map(|(_, size)| *size));
+        }
+    }
+    let sizes = [f64::min, f64::max].map(|of| sizes.iter().copied().reduce(of).unwrap_or(f64::NAN));
+    let column = mapped("vocabulary")?.column.clone();
+    Finding::some(FindingKind::SeveralVocabularies { column, sizes }, found)
+}
 
 /// Of the last row of each run, or of `every_row`.
 pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
@@ -34,6 +68,7 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
         disagree(sweep, every_row),
         left_otherwise(sweep),
         tokens_off(sweep),
+        several_vocabularies(sweep),
         Finding::some(FindingKind::UniqueAboveTokens { most: above }, of_above),
         Finding::some(FindingKind::Repeated { most: epochs }, of_epochs),
     ]

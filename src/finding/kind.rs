@@ -129,6 +129,13 @@ pub enum FindingKind {
         /// Most of the others, over that loss.
         most: f64,
     },
+    /// Runs of another vocabulary than most, whose losses a token are of other tokens.
+    SeveralVocabularies {
+        /// The column.
+        column: String,
+        /// The least of them, and the greatest.
+        sizes: [f64; 2],
+    },
     /// Runs of one N and D that were trained at several learning rates.
     LearningRates {
         /// How many such pairs of N and D.

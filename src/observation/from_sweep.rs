@@ -152,8 +152,8 @@ impl Sweep {
         observations.with_column(name, values)
     }
 
-    /// What columns that no law reads, and the one of groups, say of each row's run; nothing where runs are too many. Learning rates that meet
-    /// at one N and D are left out: more is said of them.
+    /// What columns that no law reads, and the one of groups, say of each row's run; nothing where runs are too many. Those of which a finding
+    /// says more are left out: several vocabularies, and learning rates that meet at one N and D.
     fn kinds(&self, of_rows: &[u32], findings: &[Finding]) -> Vec<(SmolStr, Vec<&str>)> {
         let Some(first) = self.runs.first().filter(|_| self.len() <= MOST_SORTED) else { return Vec::new() };
         let runs = || of_rows.iter().map(|run| &self.runs[*run as usize]);
@@ -162,9 +162,13 @@ impl Sweep {
             runs().map(|run| Some(run.labels()[label(run)?][1].as_str())).collect::<Option<Vec<&str>>>()
         };
         let mapped = |field: &str| self.mapping().iter().find(move |mapping| mapping.field == field);
-        let of_rates = |finding: &Finding| matches!(finding.kind, FindingKind::LearningRates { .. });
-        let rate = mapped("learning_rate").filter(|_| findings.iter().any(of_rates));
-        let is_said = |column: &SmolStr| rate.is_some_and(|rate| rate.column == column.as_str());
+        let said = findings.iter().filter_map(|finding| match finding.kind {
+            FindingKind::LearningRates { .. } => mapped("learning_rate"),
+            FindingKind::SeveralVocabularies { .. } => mapped("vocabulary"),
+            _ => None,
+        });
+        let said: Vec<_> = said.map(|mapping| mapping.column.as_str()).collect();
+        let is_said = |column: &SmolStr| said.contains(&column.as_str());
         let labels = first.labels().iter().filter(|[column, _]| !is_said(column));
         let labels = labels.filter_map(|[column, _]| Some((column.clone(), of_label(column)?)));
         let groups = mapped("group").and_then(|mapping| {

@@ -297,7 +297,7 @@ mod tests {
             ("model_size [B]", 1e9),
             ("N (M)", 1e6),
             ("Parameters (10^9)", 1e9),
-            ("tokens (×10⁹)", 1e9),
+            ("Params (×10⁹)", 1e9),
             ("params (x 1e6)", 1e6),
             ("Params (B parameters)", 1e9),
             ("num_params_bn", 1e9),

@@ -295,3 +295,24 @@ fn words_of_schedulers_say_that_runs_did_not_finish() {
         assert!(findings.contains(&format!("did not finish ({word})")), "{word}: {findings}");
     }
 }
+
+/// A token of a larger vocabulary holds more text, and has a higher loss.
+#[test]
+fn losses_a_token_of_several_vocabularies_are_warned_of() {
+    let table = |vocabularies: [u32; 3], loss: &str| {
+        let rows = vocabularies.map(|size| format!("7e7,2e9,{size},4.1\n")).concat();
+        format!("params,tokens,vocab_size,{loss}\n{rows}")
+    };
+    let of = |text: &str, options: &ReadOptions| found(&read("t.csv", text, options).unwrap()).join("\n");
+    let said = of(&table([50304, 50304, 128_256], "loss"), &options());
+    for part in ["1 run has another 'vocab_size' than most (50304 to 128256)", "`group=vocab_size`"] {
+        assert!(said.contains(part), "{said}");
+    }
+    // A padded one, one in bits a byte, and groups of one each.
+    let is_silent = |said: &str| !said.contains("another 'vocab_size'");
+    assert!(is_silent(&of(&table([50257, 50304, 50304], "loss"), &options())));
+    let bytes = options().with_bytes_per_token(4.0);
+    assert!(is_silent(&of(&table([50304, 50304, 128_256], "bits_per_byte"), &bytes)));
+    let grouped = options().with_columns("group=vocab_size").unwrap();
+    assert!(is_silent(&of(&table([50304, 50304, 128_256], "loss"), &grouped)));
+}

@@ -243,6 +243,12 @@ impl fmt::Display for Finding {
                  losses of another kind or slips do; mend such runs, or leave them out",
                 count("run ends", "runs end")
             ),
+            FindingKind::SeveralVocabularies { column, sizes: [least, most] } => write!(
+                f,
+                "{} another '{column}' than most ({least} to {most}): losses a token of two tokenizers cannot be compared; fit each apart \
+                 (`group={column}`), or give losses a byte (`bits_per_byte`)",
+                count("run has", "runs have")
+            ),
             FindingKind::LearningRates { pairs } => write!(
                 f,
                 "{} {} of N and D at several learning rates; keep the best of each pair, or fit the lower envelope \

@@ -35,10 +35,11 @@ const NAMED: f64 = 0.3;
 pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -> Vec<Warning> {
     let of_tokens = fit.law().spec().inputs == [Input::Tokens];
     // The lower envelope leaves other learning rates behind, and a law of one's own may read them.
-    let of_rates = matches!(fit.options.rho, Rho::Asymmetric { .. })
-        || fit.law().spec().inputs.iter().any(|input| matches!(input, Input::Column(_)));
+    let of_columns = fit.law().spec().inputs.iter().any(|input| matches!(input, Input::Column(_)));
+    let of_rates = of_columns || matches!(fit.options.rho, Rho::Asymmetric { .. });
     let is_met = |finding: &Finding| match finding.kind {
         FindingKind::LearningRates { .. } => of_rates,
+        FindingKind::SeveralVocabularies { .. } => of_columns,
         FindingKind::SeveralGroups { .. } => !fit.mixes_groups(),
         _ => of_tokens && finding.is_of_curves(),
     };
