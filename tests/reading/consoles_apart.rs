@@ -173,3 +173,18 @@ fn what_consoles_print_of_what_is_left_is_seen() {
         );
     }
 }
+
+#[test]
+fn a_log_that_ends_in_an_error_says_so_and_the_best_loss_is_not_the_last() {
+    let log = |end: &str| format!("step=100 loss=4.0\nstep=200 loss=3.9\n{end}\n");
+    let notes = |end: &str| read(&log(end), &options()).unwrap().sources()[0].notes.join("; ");
+    for error in [
+        "RuntimeError: CUDA error: device-side assert",
+        "slurmstepd: error: *** JOB 1 ON n CANCELLED DUE TO TIME LIMIT ***",
+    ] {
+        assert!(notes(error).contains(&format!("line 3 is '{}", &error[..12])), "{error}: {}", notes(error));
+    }
+    let restarted = log("RuntimeError: NCCL timed out\nstep=300 loss=3.8");
+    assert!(!read(&restarted, &options()).unwrap().sources()[0].notes.join("; ").contains("may not have"));
+    assert_eq!(end(&read(&log("Training done. best loss=3.85 at step=200"), &options()).unwrap()).1, 3.9);
+}

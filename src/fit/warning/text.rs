@@ -242,14 +242,12 @@ impl fmt::Display for Warning {
             }
             Warning::InfluentialRuns { runs, change } if runs.len() == 1 => write!(
                 f,
-                "one run decides the law: without {} {change}; see whether it is an outlier, and leave it out (`filter`) or add \
-                 runs like it",
+                "one run decides the law: without {} {change}; add runs like it, and leave it out (`filter`) only if it is an outlier",
                 runs.join("")
             ),
             Warning::InfluentialRuns { runs, change } => write!(
                 f,
-                "{} runs decide the law: without {} {change}; see whether they are outliers, and leave them out (`filter`) or add \
-                 runs like them",
+                "{} runs decide the law: without {} {change}; add runs like them, and leave them out (`filter`) only if they are outliers",
                 runs.len(),
                 runs.join(", ")
             ),

@@ -290,7 +290,9 @@ impl Rival {
             return log;
         }
         let Some((read, own)) = self.read.number(row) else { return true };
-        if !(self.within.recip()..=self.within).contains(&(other / read)) {
+        // A whole number is a count of evaluations, or their name.
+        let is_index = self.field == Field::Loss && self.within.is_finite() && other.fract() == 0.0;
+        if is_index || !(self.within.recip()..=self.within).contains(&(other / read)) {
             return true;
         }
         let share = if self.field == Field::Loss { LOSSES } else { COUNTS };

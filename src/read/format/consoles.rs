@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::BufRead;
 
+use super::super::cells::shown;
 use super::super::cut::Digits;
 use super::super::fields::Field;
 use super::super::layout::{Layout, Naming};
@@ -32,6 +33,20 @@ const CONSOLES: [Candidate; 8] = [
 const OF_A_STEP: [&str; 5] =
     ["tokens_per_step", "batch_size", "train_batch_size", "sequence_length", "seq_length"];
 
+/// How lines of a run that was ended by an error read.
+const ERRORS: [&str; 10] = [
+    "Traceback (most recent call last)",
+    "RuntimeError:",
+    "ValueError:",
+    "OutOfMemoryError",
+    "out of memory",
+    "ChildFailedError",
+    "srun: error",
+    "slurmstepd: error",
+    "Segmentation fault",
+    "DUE TO TIME LIMIT",
+];
+
 /// The tool that printed these lines.
 pub(in crate::read) fn of(head: &[u8]) -> Option<Box<dyn Console>> {
     let text = lossy(head);
@@ -55,7 +70,7 @@ pub(in crate::read) fn read(
 ) -> Result<(Table, Layout)> {
     let (mut table, mut bytes, mut number) = (Table::default(), Vec::new(), 0);
     let mut facts: Vec<(String, String)> = Vec::new();
-    let (mut rows, mut digits, mut end) = (0, Digits::default(), None);
+    let (mut rows, mut digits, mut end, mut failed) = (0, Digits::default(), None, None);
     loop {
         bytes.clear();
         let read = reader.read_until(b'\n', &mut bytes);
@@ -95,10 +110,12 @@ pub(in crate::read) fn read(
                 table.share(facts.iter().map(|(name, cell)| (&**name, &**cell)));
             }
             let Some(cells) = tool.row(&line) else {
+                let is_error = failed.is_none() && ERRORS.iter().any(|error| line.contains(error));
+                failed = if is_error { Some((number, shown(&line))) } else { failed };
                 pruning_lines::add_row(&mut table, &line, number);
                 continue;
             };
-            rows += 1;
+            (rows, failed) = (rows + 1, None);
             match &end {
                 None => digits.note(cells.iter().map(|(name, cell)| (&**name, &**cell))),
                 Some(line) => check_end(&digits, &cells, line, Location::in_file(path).line(number))?,
@@ -120,7 +137,11 @@ pub(in crate::read) fn read(
         table.end_row((number + 1).saturating_sub(tool.lines_back()));
     }
     let (format, naming) = (tool.format(), Naming::File(run_name(path)));
-    Ok((table, Layout { format, log: true, naming, notes: tool.finish(path)?, ..Layout::default() }))
+    let mut notes = tool.finish(path)?;
+    notes.extend(failed.map(|(line, error)| {
+        format!("line {line} is '{error}', and no loss comes after it: the run may not have reached its end")
+    }));
+    Ok((table, Layout { format, log: true, naming, notes, ..Layout::default() }))
 }
 
 /// Sees that the last line, which has no line break, does not end inside a number of its row.

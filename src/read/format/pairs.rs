@@ -22,7 +22,11 @@ const MANY: f64 = 1e5;
 const WHICH: [&str; 4] = ["train", "training", "lm", "ce"];
 
 /// Words before `loss`, `tokens`, `density` or `sparsity` that make another thing of it.
-const OTHER: [&str; 29] = [
+const OTHER: [&str; 33] = [
+    "best",
+    "lowest",
+    "min",
+    "minimum",
     "data",
     "dataset",
     "packing",
