@@ -70,7 +70,7 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
         return Err(empty(path));
     }
     // A spreadsheet breaks long names into lines.
-    let name = |index: usize| records.cell(index).split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = |index: usize| records.cell(index).lines().map(str::trim).collect::<Vec<_>>().join(" ");
     let names: Vec<String> = (0..records.len()).map(name).collect();
     // A column may be called '#', a name does not begin so.
     if names[0].strip_prefix('#').is_some_and(|rest| !rest.trim().is_empty()) {

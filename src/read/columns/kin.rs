@@ -62,13 +62,13 @@ const WHICH_TOKENS: &str = "actual actually real true stopped stop early final l
      reached ended achieved processed consumed seen spent checkpoint ckpt loss masked";
 const TOKENS: &str = "token tokens toks tok d";
 const OF_TOKENS: &str = "n num number count of at in so far the total train training trained run";
-/// Names without one: `seen`, `stopped_at`.
+/// Names of it without such a word.
 const SEEN: &str = "seen stoppedat endedat finishedat evalattokens tokensateval";
 
 /// Words that say which parameters a run has, beside one of parameters.
 const SOME_PARAMS: &str = "used active nonemb nonembed noemb eff effective equiv equivalent trained unfrozen flop flops actual real true corrected final";
 const OF_SOME_PARAMS: &str = "n num number count of in per token dense non emb embed embedding excl without";
-/// Names without one.
+/// Names of them without such a word.
 const ACTIVE: &str = "active activepertoken activepertok nonemb unfrozen";
 
 /// Words of a loss that stands for another.
