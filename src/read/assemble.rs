@@ -234,7 +234,7 @@ fn read(
     let mut uses = assembler.uses();
     uses.extend(rows.uses().or_else(|| options.runs.as_ref().and_then(|runs| runs.0.uses)));
     uses.extend(by_bytes.then_some("bytes_per_token"));
-    if let Some(error) = assembler.several_splits() {
+    if let Some(error) = assembler.several_splits().or_else(|| assembler.lone_evaluation()) {
         return Err(error);
     }
     let Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful, curves } =

@@ -45,6 +45,24 @@ fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
 }
 
 #[test]
+fn one_loss_of_an_evaluation_far_from_those_of_training_is_a_choice() {
+    let line = |step: usize| format!("step={step}00 loss={:.2}\n", 4.0 - 0.1 * step as f64);
+    let lines: String = (1..=6).map(line).collect();
+    let log = |loss: f64| format!("{lines}final eval on lambada: step=600 loss={loss}\n");
+    let parts = ["line 7", "one loss of an evaluation, 2.5", "6 losses of training ('loss') end at 3.4"];
+    parts.iter().for_each(|part| refused(&log(2.5), &options(), part));
+    for (column, loss) in [("loss", 3.4), ("val loss", 2.5)] {
+        refused(&log(2.5), &options(), &format!("loss={column}`"));
+        let chosen = options().with_columns(&format!("loss={column}")).unwrap();
+        assert_eq!(end(&read(&log(2.5), &chosen).unwrap()), (6e8, loss));
+    }
+    // Near them it is of the same text, and several are a curve.
+    assert_eq!(end(&read(&log(3.3), &options()).unwrap()), (6e8, 3.3));
+    let several = format!("eval: step=300 loss=2.7\n{}", log(2.5));
+    assert_eq!(end(&read(&several, &options()).unwrap()), (6e8, 2.5));
+}
+
+#[test]
 fn a_file_that_ends_in_a_number_is_refused() {
     let said = "line 4: the file ends in the number '3'";
     let log = "step=100 loss=4.1210\nstep=200 loss=3.8001\nstep=300 loss=3.7002\nstep=400 loss=3";

@@ -306,6 +306,9 @@ fn names_that_say_how_far_a_run_came_are_a_choice_where_they_differ() {
         let text = format!("params,tokens,loss,{other}\n2e8,2e9,3.99,3.95\n");
         a_choice(&text, "loss", [other, "loss"], &["'3.95'", "'loss' has '3.99'"]);
     }
+    // A name of the loss itself asks whatever its numbers: it may be a perplexity.
+    let text = "params,tokens,loss,final_loss\n2e8,2e9,2.9,18.2\n";
+    a_choice(text, "loss", ["final_loss", "loss"], &["'18.2'", "'loss' has '2.9'"]);
     // So may an evaluation, or its number.
     assert!(by_name("params,tokens,loss,evaluation\n2e8,2e9,3.99,3\n").is_ok());
     for other in ["val", "loss_std", "loss_at_init", "final_lr"] {

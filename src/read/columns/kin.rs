@@ -77,17 +77,21 @@ const WHICH_LOSS: &str = "corrected correct fixed adj adjusted debiased unbiased
 const LOSS: &str = "loss losses ce nll";
 const OF_LOSS: &str = "at of the lr in run value";
 
+/// Whether a word is one of those in a text.
+pub(super) fn is_in(names: &str, word: &str) -> bool {
+    names.split_whitespace().any(|own| own == word)
+}
+
+/// Whether one word says which, one of what, and all others nothing more.
+pub(super) fn is_made_of(words: &[String], which: &str, of: &str, others: &str) -> bool {
+    let any = |names: &str| words.iter().any(|word| is_in(names, word));
+    any(which) && any(of) && words.iter().all(|word| [which, of, others].iter().any(|all| is_in(all, word)))
+}
+
 /// Whether a column of this name may be the field, if its numbers are near those that are read.
 pub(super) fn is_near(field: Field, header: &str) -> bool {
     let (name, lower) = (normalise(header), without_unit(header).0);
-    let is_in = |names: &str, word: &str| names.split_whitespace().any(|own| own == word);
-    let is_of = |which: &str, own: &str, others: &str| {
-        let words = words(&lower);
-        let any = |names: &str| words.iter().any(|word| is_in(names, word));
-        any(which)
-            && any(own)
-            && words.iter().all(|word| [which, own, others].iter().any(|all| is_in(all, word)))
-    };
+    let is_of = |which: &str, own: &str, others: &str| is_made_of(&words(&lower), which, own, others);
     match field {
         Field::Tokens => is_in(SEEN, &name) || is_of(WHICH_TOKENS, TOKENS, OF_TOKENS),
         Field::Params => {
@@ -102,12 +106,11 @@ pub(super) fn is_near(field: Field, header: &str) -> bool {
 pub(super) fn may_be(field: Field, header: &str) -> bool {
     let part = last(header);
     let name = normalise(part);
-    let is_in = |names: &str| names.split_whitespace().any(|own| own == name);
     match field {
         // `trainer/step` beside the count of a tracker's rows.
         Field::Step if name == "step" => part != header && !is_of_each(header),
         Field::Step => name == "stoppedat" || (name.len() <= LONGEST && is_of_steps(&name, false)),
-        Field::Loss => is_in(LOSSES),
+        Field::Loss => is_in(LOSSES, &name),
         Field::Params => {
             let lower = without_unit(part).0.to_lowercase();
             let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -6,6 +6,7 @@ use super::super::measure::words;
 use super::super::row::Rows;
 use super::super::text::last;
 use super::column::Source;
+use super::kin::{is_in, is_made_of};
 use super::{Columns, chosen};
 use crate::error::Location;
 use crate::{Result, units};
@@ -85,14 +86,10 @@ impl Legs {
 
 fn says(header: &str) -> Option<Says> {
     let header = last(header);
-    let is_in = |names: &str, word: &str| names.split_whitespace().any(|own| own == word);
     if is_in(DONE, &normalise(header)) {
         return Some(Says::Done);
     }
-    let words = words(header);
-    let any = |names: &str| words.iter().any(|word| is_in(names, word));
-    let is_whole = words.iter().all(|word| [BEGAN, COUNTED, OTHERS].iter().any(|all| is_in(all, word)));
-    (any(BEGAN) && any(COUNTED) && is_whole).then_some(Says::Began)
+    is_made_of(&words(header), BEGAN, COUNTED, OTHERS).then_some(Says::Began)
 }
 
 #[cfg(test)]

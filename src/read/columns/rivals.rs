@@ -133,6 +133,7 @@ impl Columns {
             Field::Loss
                 if normalise(field.name()) == self.normal[read.index]
                     && is_near(field, header)
+                    && !is_same
                     && !self.log =>
             {
                 (is_likelier, within) = (true, NEAR_LOSSES);

@@ -5,11 +5,18 @@ use std::collections::HashMap;
 use smol_str::SmolStr;
 
 use super::super::cells;
-use super::super::columns::Columns;
+use super::super::columns::{Columns, chosen};
 use super::super::fields::{Field, normalise};
+use super::super::layout::Naming;
+use super::super::measure::Measure;
 use super::super::row::Rows;
 use super::Assembler;
-use crate::units;
+use crate::error::Location;
+use crate::{Error, units};
+
+/// Losses of training that are a curve, and how far in ln an evaluation of the same text is from them at most.
+const MANY: usize = 5;
+const FAR: f64 = 0.15;
 
 /// What such rows say.
 #[derive(Debug)]
@@ -18,6 +25,9 @@ pub(super) struct Training {
     column: Option<usize>,
     /// Whether one was not finite.
     diverged: bool,
+    /// How many are finite, and the last of them.
+    finite: usize,
+    last: Option<f64>,
     /// How far the last rows of each run go, and what the last row of all says of it.
     logged_to: HashMap<SmolStr, f64>,
     latest: (SmolStr, SmolStr),
@@ -32,7 +42,15 @@ impl Training {
         let mut free = headers.filter(|(index, _)| columns.field_of(*index).is_none());
         let column = free.find(|(_, header)| is_loss(&normalise(header))).map(|(index, _)| index);
         let place = if columns.index(Field::Step).is_some() { Field::Step } else { Field::Tokens };
-        Self { column, diverged: false, logged_to: HashMap::new(), latest: Default::default(), place }
+        Self {
+            column,
+            diverged: false,
+            finite: 0,
+            last: None,
+            logged_to: HashMap::new(),
+            latest: Default::default(),
+            place,
+        }
     }
 
     /// How far the log of a run goes; what is left are runs without a loss.
@@ -59,6 +77,36 @@ impl Training {
 }
 
 impl Assembler {
+    /// Refuses the one loss of an evaluation at the end of a log, where it is far from those of training: it may be of other text.
+    pub(in crate::read) fn lone_evaluation(&self) -> Option<Error> {
+        let ([run], Naming::File(_), [origin]) = (&*self.runs, &self.naming, &*self.origins) else {
+            return None;
+        };
+        let ([row], true) = (run.checkpoints(), self.log) else { return None };
+        let column = self.training.column?;
+        let is_plain = |header: &str| Measure::of(Field::Loss, header) == Measure::Plain;
+        let [own, other] =
+            [self.columns.index(Field::Loss)?, column].map(|index| &self.columns.headers()[index]);
+        let last = self.training.last.filter(|_| self.training.finite >= MANY)?;
+        if self.columns.is_chosen(Field::Loss)
+            || !is_plain(own)
+            || !is_plain(other)
+            || (row.loss / last).ln().abs() < FAR
+        {
+            return None;
+        }
+        let problem = format!(
+            "the log has one loss of an evaluation, {}, and its {} losses of training ('{other}') end at {last}: they may be of other text",
+            row.loss, self.training.finite
+        );
+        let remedy = format!(
+            "say which are meant: `columns: {}` or `columns: {}`",
+            chosen("loss", own),
+            chosen("loss", other)
+        );
+        Some(Location::in_file(&self.path).line(origin.line).column(own).refuse(problem, remedy))
+    }
+
     /// Notes how far a row without a loss is, and whether the loss of training is finite there.
     pub(super) fn note_training(&mut self, row: &impl Rows) {
         let Some(id) = self.name_of(row).filter(|id| !id.is_empty()) else { return };
@@ -69,6 +117,9 @@ impl Assembler {
         self.training.latest.1 = place;
         let Some(cell) = self.training.column.map(|column| row.cell(column)) else { return };
         let is_finite = !cells::is_not_finite(cell);
+        if let Some(loss) = units::number(cell).filter(|loss| loss.is_finite()) {
+            (self.training.finite, self.training.last) = (self.training.finite + 1, Some(loss));
+        }
         if cell.is_empty() || (is_finite && !self.training.diverged) {
             return;
         }
