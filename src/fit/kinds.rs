@@ -12,6 +12,9 @@ use crate::units::is_number;
 const FEWEST: usize = 3;
 /// Kinds lie apart below this p, over all columns that are looked at.
 const SURE: f64 = 1e-3;
+/// So do those of a number that changes with size, of which there are so few: a law may be off where they change, and not they.
+const FEW_OF_SIZE: usize = 3;
+const SURE_OF_SIZE: f64 = 1e-6;
 /// They count where they explain this share of the scatter.
 const COUNTS: f64 = 0.1;
 
@@ -84,14 +87,17 @@ impl Fit {
             }
             kinds.retain(|(_, count)| *count >= FEWEST);
             let others = kinds.get(1..).filter(|others| !others.is_empty())?;
-            if kinds.iter().any(|(kind, _)| is_number(kind)) && tell_size(rows, of_row) {
+            // A length of sequences may change with size, once or twice; what changes oftener is of the size itself.
+            let is_of_size = kinds.iter().any(|(kind, _)| is_number(kind)) && tell_size(rows, of_row);
+            if is_of_size && kinds.len() > FEW_OF_SIZE {
                 return None;
             }
+            let least = if is_of_size { SURE_OF_SIZE } else { SURE };
             let is_of =
                 |kind: &str| (0..rows.len()).map(|row| f64::from(u8::from(of_row(row) == kind))).collect();
             let (p, explained) =
                 self.explained_by(&others.iter().map(|(kind, _)| is_of(kind)).collect::<Vec<_>>())?;
-            let sure = p * columns.len() as f64 <= SURE && explained >= COUNTS;
+            let sure = p * columns.len() as f64 <= least && explained >= COUNTS;
             sure.then_some((*column, of_row, kinds, p, explained))
         });
         let (column, of_row, kinds, p, _) = tested.max_by(|a, b| a.4.total_cmp(&b.4))?;

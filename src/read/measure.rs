@@ -83,6 +83,11 @@ impl Measure {
             ("y", "yotta", 24),
         ];
         const DAY: f64 = 86_400.0;
+        /// A multiplication and an addition.
+        const OF_A_MAC: f64 = 2.0;
+        fn of_macs(word: &str) -> Option<&str> {
+            word.strip_suffix("macs").or_else(|| word.strip_suffix("mac"))
+        }
         let lower = header.to_lowercase();
         let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         let is_of_days =
@@ -91,6 +96,7 @@ impl Measure {
             let word = word.trim_end_matches("days").trim_end_matches("day");
             let (before, _) = word
                 .split_once("flop")
+                .or_else(|| Some((of_macs(word)?, "")))
                 .or_else(|| Some((word.strip_suffix('f').filter(|_| is_of_days)?, "")))?;
             let before = ["total", "training", "train"]
                 .iter()
@@ -110,7 +116,8 @@ impl Measure {
             Some(_) => words().find_map(power),
             None => scale::number_of(header),
         };
-        let unit = prefix.unwrap_or(1.0) * number.unwrap_or(1.0) * if is_of_days { DAY } else { 1.0 };
+        let each = if words().any(|word| of_macs(word).is_some()) { OF_A_MAC } else { 1.0 };
+        let unit = each * prefix.unwrap_or(1.0) * number.unwrap_or(1.0) * if is_of_days { DAY } else { 1.0 };
         if unit == 1.0 { Self::Plain } else { Self::FlopsOf(unit) }
     }
 
@@ -328,6 +335,8 @@ mod tests {
             ("tf flops", Measure::Plain),
             ("compute", Measure::Plain),
             ("TFLOPs", Measure::FlopsOf(1e12)),
+            ("MACs", Measure::FlopsOf(2.0)),
+            ("train GMACs", Measure::FlopsOf(2e9)),
             ("compute (EFLOPs)", Measure::FlopsOf(1e18)),
             ("Training ZettaFLOP", Measure::FlopsOf(1e21)),
             ("PFLOP-days", Measure::FlopsOf(8.64e19)),

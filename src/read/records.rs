@@ -78,6 +78,13 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
         let remedy = "remove the comments above the header, or the '#' before its first name";
         return Err(Location::in_file(path).line(records.line()).refuse(problem, remedy));
     }
+    let is_list = names[0].starts_with("- ") && names[0].contains(':');
+    if is_list || matches!(&names[..], [only] if only.ends_with(':')) {
+        let problem = format!("the line is no header, but YAML: '{}'", shown(&names[0]));
+        return Err(Location::in_file(path)
+            .line(records.line())
+            .refuse(problem, "write the table as CSV or JSON"));
+    }
     let mut known: HashMap<&str, usize> = HashMap::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
         let first = *known.entry(name).or_insert(index);

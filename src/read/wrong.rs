@@ -203,7 +203,12 @@ impl Wrong {
         // Rows that can be read are not left out: those with commas are often the largest runs.
         let of_commas = self.commas.remedy(self.rows);
         let times = if self.by_line <= FEW { 2 } else { 4 };
+        // Cells that stand for those below them; a loss stands for its own run.
+        let is_loss = |column: &str| Field::named(column) == Some(Field::Loss);
+        let is_empty = |kind: &Kind| kind.problem == EMPTY && !kind.column.as_deref().is_none_or(is_loss);
+        let is_merged = self.rows > FEW && 2 * self.rows >= kept && self.kinds.iter().all(is_empty);
         let is_left_out = of_commas.is_none()
+            && !is_merged
             && by_line
             && !self.clauses.is_empty()
             && some_are_left
@@ -263,8 +268,10 @@ impl Wrong {
             } else {
                 (group.shown, lines) = (group.shown + 1, lines + 1);
                 let _ = write!(problem, "\n  {kind}");
-                if let Some(remedy) =
-                    kind.remedy.as_ref().filter(|_| !is_left_out && spare.is_none() && shared.is_none())
+                if let Some(remedy) = kind
+                    .remedy
+                    .as_ref()
+                    .filter(|_| !is_left_out && !is_merged && spare.is_none() && shared.is_none())
                 {
                     let _ = write!(problem, "; {remedy}");
                 }
@@ -284,6 +291,9 @@ impl Wrong {
             remedy
         } else if by_names {
             format!("if each row is a run of its own, say so: {NO_NAMES}")
+        } else if is_merged {
+            "fill them in: write a cell that stands for the rows below it (merged cells) on each of them"
+                .to_owned()
         } else if is_left_out {
             format!("mend them, or leave all of them out (`filter: {}`)", self.clauses.join(","))
         } else {

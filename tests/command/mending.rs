@@ -143,6 +143,12 @@ fn what_only_a_person_knows_is_not_tried() {
     let said = stderr(&run(&["fit", &table("try_few.csv", "params,tokens,loss,density", few)])).to_owned();
     assert!(said.contains("lines 2, 3, 4, 5 (4 rows)"), "{said}");
     assert!(!said.contains("--where") && offer(&said, "").is_none(), "{said}");
+    // Nor which of several counts is meant.
+    let halves = |_, n: f64, d: f64, loss: f64| format!("{},{},{d},{loss}", n / 2.0, n / 2.0);
+    let said =
+        stderr(&run(&["fit", &table("try_parts.csv", "encoder_params,decoder_params,tokens,loss", halves)]))
+            .to_owned();
+    assert!(said.contains("--columns params=encoder_params or") && offer(&said, "").is_none(), "{said}");
     let header = "params,step,batch_size,seq_len,grad_accum,loss";
     let steps = |_, n: f64, d: f64, loss: f64| format!("{n},{},64,2048,8,{loss}", d / 1048576.0);
     // Nor rows whose schedule only the person knows.

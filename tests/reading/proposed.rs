@@ -139,3 +139,14 @@ fn another_name_of_a_shape_is_that_shape_where_a_count_says_how_far() -> nbar::R
     assert_eq!(cubic.runs()[0].schedule(), agp.runs()[0].schedule());
     Ok(())
 }
+
+#[test]
+fn of_counts_that_may_be_parts_of_one_their_sum_is_said() {
+    for (table, field) in [
+        ("encoder_params,decoder_params,tokens,loss\n7e7,7e7,2e9,3.1\n", "params"),
+        ("params,stage1_tokens,stage2_tokens,loss\n7e7,1e9,2e9,3.1\n", "tokens"),
+    ] {
+        let sum = format!("or add a column `{field}` of their sum where they are parts of it");
+        refuses(by_name(table), table, &["choose one: `columns: ", &sum]);
+    }
+}

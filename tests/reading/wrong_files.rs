@@ -300,3 +300,24 @@ fn tables_of_another_form_are_told_how_to_be_one() {
     let loss = renamed.runs()[0].checkpoints()[0].loss;
     assert!((loss - 4.9 * std::f64::consts::LN_2).abs() < 1e-12, "{loss}");
 }
+
+#[test]
+fn yaml_is_refused_by_its_name() {
+    for text in ["runs:\n  - params: 70M\n    tokens: 1B\n    loss: 4.1\n", "- params: 70M\n  tokens: 1B\n"] {
+        refused("t.yaml", text.as_bytes(), &["line 1", "YAML", "write the table as CSV or JSON"]);
+    }
+}
+
+#[test]
+fn merged_cells_are_to_be_filled_in_and_no_row_is_left_out() {
+    let table = |cells: [&str; 6]| {
+        let row = |(i, cell): (usize, &&str)| format!("{cell},{}e9,{}\n", i + 1, 4.0 - 0.1 * i as f64);
+        format!("params,tokens,loss\n{}", cells.iter().enumerate().map(row).collect::<String>())
+    };
+    let merged = table(["7e7", "", "", "1.6e8", "", ""]);
+    refused("t.csv", merged.as_bytes(), &["lines 3, 4, 6, 7", "fill them in", "(merged cells)"]);
+    assert!(!read("t.csv", merged.as_bytes()).unwrap_err().to_string().contains("filter"));
+    // A few that are empty are left out.
+    let few = table(["7e7", "7e7", "", "1.6e8", "1.6e8", ""]);
+    refused("t.csv", few.as_bytes(), &["lines 4, 7", "`filter: params!=`"]);
+}

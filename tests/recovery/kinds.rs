@@ -103,3 +103,27 @@ fn settings_that_are_read_sort_runs_too() {
         assert!(said(&Sweep::from_csv_str("x.csv", &table).unwrap()).is_some(), "{setting}");
     }
 }
+
+#[test]
+fn a_number_that_changes_once_with_size_sorts_runs_and_none_where_the_law_is_off_instead() {
+    // 48 runs of six sizes, of which the larger half has longer sequences.
+    let sweep = |loss: &dyn Fn(f64, f64) -> f64, above: f64, seed: usize| {
+        let mut table = "params,tokens,loss,seq_len\n".to_owned();
+        for run in 0..48 {
+            let (n, d) = (1e7 * 3f64.powi(run as i32 % 6), 1e9 * 2f64.powi(run as i32 / 6));
+            let (length, off) = if run % 6 > 2 { ("4096", above) } else { ("1024", 0.0) };
+            let loss = loss(n, d) * (off + 0.003 * normal(7000 + 100 * seed + run)).exp();
+            table += &format!("{n},{d},{loss},{length}\n");
+        }
+        said(&Sweep::from_csv_str("x.csv", &table).unwrap())
+    };
+    let chinchilla = |n: f64, d: f64| 1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28);
+    let Some(Warning::KindsApart { column, departures, p }) = sweep(&chinchilla, -0.04, 1) else { panic!() };
+    assert!(column == "seq_len" && p < 1e-6 && departures["1024"] > departures["4096"], "{departures:?} {p}");
+    // Kaplan's form, a wave along the sizes, and the law itself: 60 sweeps, a millionth each.
+    let kaplan = |n: f64, d: f64| ((8.8e13 / n).powf(0.8) + 5.4e13 / d).powf(0.095);
+    let wave = |n: f64, d: f64| chinchilla(n, d) * (1.0 + 0.01 * (1.2 * n.ln()).sin());
+    for law in [&kaplan as &dyn Fn(f64, f64) -> f64, &wave, &chinchilla] {
+        assert!((0..20).all(|seed| sweep(law, 0.0, seed).is_none()));
+    }
+}

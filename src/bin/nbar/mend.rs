@@ -80,6 +80,14 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
     let remedy = error.remedy().unwrap_or_default();
     let offered: Vec<(&str, &str)> = marked(&remedy).collect();
     let of = |name: &str| offered.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+    let several_of = |field: &str| {
+        let pairs = offered.iter().filter(|(name, _)| *name == "columns");
+        pairs.filter(|(_, pair)| pair.split('=').next() == Some(field)).count() > 1
+    };
+    // Which of several counts is meant only a person knows: they may be parts of one.
+    if ["params", "tokens"].into_iter().any(several_of) {
+        return false;
+    }
     // What a person has to know is not tried: that runs are dense, that a batch is all of a step.
     let is_known = |pair: &&str| {
         let (field, column) = pair.split_once('=').unwrap_or_default();

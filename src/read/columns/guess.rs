@@ -235,7 +235,11 @@ impl Columns {
             },
             (several, _) if (2..=MOST_PROPOSED).contains(&several.len()) => {
                 let each: Vec<String> = several.iter().map(|header| say(header)).collect();
-                format!("choose one: {}{or}", each.join(" or "))
+                let sum = match field {
+                    Field::Loss => String::new(),
+                    _ => format!(", or add a column `{name}` of their sum where they are parts of it"),
+                };
+                format!("choose one: {}{sum}{or}", each.join(" or "))
             }
             (_, losses) if field == Field::Loss && losses.len() > 1 => format!(
                 "several columns have losses: if they are of several runs, give each run a row of its own; else choose one with {}{or}",
