@@ -142,6 +142,10 @@ fn read(
     let is_curve = options.curves || options.runs.is_some() || columns.counts_checkpoints();
     let epochs = columns.epochs_alone().map(|index| (index, columns.headers()[index].clone()));
     let mut most_epochs = 1.0f64;
+    let of_pruning = [Field::Schedule, Field::FinalSparsity, Field::AverageParams];
+    let is_read = of_pruning.iter().any(|field| columns.index(*field).is_some() || given.has(*field));
+    let beside =
+        options.runs.as_ref().filter(|_| !is_read).map(|table| (table, columns.is_off(Field::FinalSparsity)));
     let rivals = columns.rivals(|field| given.has(field));
     let filters = || [Some(&filter), sides[0].as_ref(), sides[1].as_ref()].into_iter().flatten();
     let mut assembler = Assembler::new(path, columns, &layout, given).with_inputs(&options.inputs)?;
@@ -237,8 +241,12 @@ fn read(
     if let Some(error) = assembler.several_splits().or_else(|| assembler.lone_evaluation()) {
         return Err(error);
     }
-    let Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful, curves } =
+    let Assembled { runs, origins, repeated, beyond_last, lost, note, mut doubtful, curves } =
         assembler.finish(&mut wrong);
+    let is_counted = |run: &&Run| options.counted.contains(run.id());
+    doubtful.extend(beside.into_iter().flat_map(|(table, is_off)| {
+        table.doubtful(runs.iter().filter(|run| !is_counted(run)).map(Run::id), is_off)
+    }));
     wrong.refuse(kept, run.as_deref(), runs.iter().map(Run::id))?;
     if runs.is_empty() {
         return refuse("the run diverged: none of its losses is finite", "leave it out");

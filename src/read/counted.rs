@@ -14,7 +14,7 @@ use super::table::Table;
 use super::unread::Left;
 use crate::run::{Counted, Format};
 use crate::{Error, Result};
-use names::{Kind, is_share_of_part, may_shrink, says_all};
+use names::{Kind, is_aim_of_shares, is_share_of_part, may_shrink, says_all};
 
 /// Words of the one column, of several, that is about the whole model.
 const WHOLE: [&str; 6] = ["total", "global", "overall", "model", "all", "current"];
@@ -241,7 +241,7 @@ fn count(
         && !varies(table, run, params)?
     {
         // Parameters as they were at first say nothing of pruning.
-        let is_own = |header: &str| may_shrink(header);
+        let is_own = |header: &str| may_shrink(header) || is_aim_of_shares(header);
         for index in (0..headers.len()).filter(|index| !taken.contains(index) && is_own(&headers[*index])) {
             if varies(table, run, index)? {
                 return by_words(table, taken)?.filter(|(_, own)| *own == index).ok_or_else(|| {

@@ -1,5 +1,7 @@
 //! What is known of a run while its rows are read, and makes it whole afterwards.
 
+use std::collections::HashMap;
+
 use smol_str::SmolStr;
 
 use super::cells::shown;
@@ -40,6 +42,10 @@ pub(super) struct Fall {
 
 /// Losses that differ by less, relatively, are one.
 const ALIKE: f64 = 1e-3;
+/// Losses of a run that is started anew differ by less, in ln, from what it had at the same tokens.
+const SAME_RUN: f64 = 0.03;
+/// Where a run goes on, ln of its loss is not so much above that before.
+const GOES_ON: f64 = 0.1;
 /// In a log where more than one row in so many has fewer tokens than the row before, they are of a batch each.
 const OFTEN: usize = 4;
 /// So many rows tell whether tokens grow.
@@ -107,7 +113,8 @@ impl Draft {
         // What is trained anew from a checkpoint, or written in another order, is the smoother by tokens.
         let mut sorted = curve.to_vec();
         sorted.sort_by(|a, b| a.tokens.total_cmp(&b.tokens));
-        let starts_again = (begins || steps_rise) && roughness(curve) < roughness(&sorted);
+        let goes_on = (after.loss / before.loss).ln() < GOES_ON;
+        let starts_again = (begins || steps_rise) && goes_on && roughness(curve) < roughness(&sorted);
         Some(Fall {
             line: self.lines[at + 1],
             from: before.tokens,
@@ -179,21 +186,38 @@ impl Draft {
         )
     }
 
-    /// The refusal of a log that begins again at its first row, and does not go beyond where it ended before: of another run.
+    /// The refusal of a log that begins again at its first row: of another run, unless it then goes beyond where it ended before, at the
+    /// losses that it had.
     pub(super) fn begun_twice(&self, run: &Run, path: &str) -> Option<Error> {
         let curve = run.checkpoints();
-        let first = curve.first()?.tokens;
-        let at = (1..curve.len()).find(|row| curve[*row].tokens <= first && curve[row - 1].tokens > first)?;
-        let end = |rows: &[Checkpoint]| rows.iter().map(|row| row.tokens).fold(0.0, f64::max);
-        let parts = [&curve[..at], &curve[at..]];
+        let first = curve.iter().map(|row| row.tokens).fold(f64::INFINITY, f64::min);
+        let parts: Vec<_> = curve.chunk_by(|a, b| b.tokens > first || a.tokens <= first).collect();
         let is_in_order = parts.iter().all(|rows| rows.is_sorted_by(|a, b| a.tokens < b.tokens));
-        let [before, after] = parts.map(end);
-        if !is_in_order || after > before || curve.len() - at < 2 {
+        let (at, last) = (parts.first()?.len(), *parts.last()?);
+        if parts.len() < 2 || last.len() < 2 || !is_in_order {
             return None;
         }
-        let problem = format!(
-            "the log begins again here, at {first} tokens, and ends at {after}: before, it came to {before}"
-        );
+        let earlier = &curve[..curve.len() - last.len()];
+        let end = |rows: &[Checkpoint]| rows.iter().map(|row| row.tokens).fold(0.0, f64::max);
+        let [before, after] = [earlier, last].map(end);
+        let known: HashMap<u64, f64> = earlier.iter().map(|row| (row.tokens.to_bits(), row.loss)).collect();
+        let change = |row: &Checkpoint| Some((row.loss / known.get(&row.tokens.to_bits())?).ln().abs());
+        let mut changes: Vec<f64> = last.iter().filter_map(change).collect();
+        changes.sort_by(f64::total_cmp);
+        let change = changes.get(changes.len() / 2).copied().unwrap_or_default();
+        if after > before && change < SAME_RUN {
+            return None;
+        }
+        let problem = if after > before {
+            format!(
+                "the log begins again here, at {first} tokens, and its losses are {:.0} % off those before",
+                100.0 * change.exp_m1()
+            )
+        } else {
+            format!(
+                "the log begins again here, at {first} tokens, and ends at {after}: before, it came to {before}"
+            )
+        };
         let place = Location::in_file(path).line(self.lines[at].into()).run(run.id());
         Some(place.refuse(
             problem,

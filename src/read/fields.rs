@@ -82,7 +82,7 @@ fields! {
     FixedParams "fixed_params" "nfixedparams numfixedparams fixedparameters unprunableparams" "";
     Schedule "schedule" "pruneschedule pruningschedule sparsityschedule" "";
     FinalSparsity "final_sparsity" "targetsparsity endsparsity finaldensity targetdensity" "sparsity";
-    InitialSparsity "initial_sparsity" "initsparsity startsparsity" "";
+    InitialSparsity "initial_sparsity" "initsparsity startsparsity initialdensity initdensity startdensity" "";
     PruneStart "prune_start"
         "pruningstart prunestartstep pruningstartstep prunestarttokens pruningstarttokens prunestartfraction pruningstartfraction \
         prunestartfrac pruningstartfrac prunebegin pruningbegin prunebeginstep pruningbeginstep"
@@ -95,7 +95,7 @@ fields! {
     PruneEvery "prune_every" "pruningevery prunefrequency pruningfrequency" "";
     PrunePower "prune_power" "pruningpower" "";
     AverageParams "average_params" "avgparams averageparameters meanparams nbar navg" "";
-    FinalParams "final_params" "finalparameters nfinal remainingparams paramsfinal" "";
+    FinalParams "final_params" "finalparameters nfinal remainingparams paramsfinal paramsend endparams" "";
     LearningRate "learning_rate"
         "lr learningrates peaklr lrpeak maxlr lrmax peaklearningrate maxlearningrate learningratepeak learningratemax optimlr optimlearningrate \
         optimizerlr optimizerlearningrate"

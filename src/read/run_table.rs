@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::commas::Commas;
+use super::doubtful::DoubtfulColumns;
 use super::facts::{Facts, RunTable};
 use super::fields::Field;
 use super::row::Rows;
 use super::small::{Reading, open};
 use crate::Result;
 use crate::error::Location;
+use crate::run::Doubtful;
 
 impl RunTable {
     pub(super) fn read(path: &str, reader: impl std::io::Read, commas: Option<Commas>) -> Result<Self> {
@@ -30,5 +32,19 @@ impl RunTable {
             facts.learn(id, |field| table.columns.scaled(field, &table), &table);
         }
         Ok(Self(Arc::new(facts)))
+    }
+
+    /// Columns that nothing reads and that may say how much of these runs is pruned.
+    pub(super) fn doubtful<'a>(&self, runs: impl Iterator<Item = &'a str>, is_off: bool) -> Vec<Doubtful> {
+        let facts = &self.0;
+        let is_free = |column: usize| {
+            !facts.fields.iter().any(|(_, own)| *own == column)
+                && Field::named(&facts.headers[column]).is_none()
+        };
+        let mut columns = DoubtfulColumns::new(&facts.headers, is_free, is_off);
+        for run in runs.filter(|run| facts.rows.contains_key(*run)) {
+            columns.note(|column| facts.cell_of_column(run, column));
+        }
+        columns.finish()
     }
 }

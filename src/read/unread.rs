@@ -41,7 +41,14 @@ const PRUNED: [(&str, Left); 27] = [
 ];
 /// How many of them say it alone.
 const ALONE: usize = 16;
-const BESIDE: [&str; 52] = [
+const BESIDE: [&str; 59] = [
+    "end",
+    "max",
+    "maximum",
+    "measured",
+    "realized",
+    "realised",
+    "reached",
     "factor",
     "overall",
     "now",
@@ -283,7 +290,7 @@ fn of_name(part: &str) -> Option<(Option<Left>, f64)> {
     let name: String = normalise(&header).chars().filter(|c| c.is_alphanumeric()).collect();
     // Longer names are sentences.
     const LONGEST: usize = 60;
-    if name.len() > LONGEST {
+    if name.len() > LONGEST || Field::named(&header) == Some(Field::PruneEnd) {
         return None;
     }
     let (found, beside) = parts(&name)?;

@@ -7,6 +7,7 @@ use super::commas;
 use super::commas_asked::CommasAsked;
 use super::fields::Field;
 use super::text::in_filter;
+use super::unread;
 use crate::error::Location;
 use crate::run::Run;
 use crate::{Error, Result, units};
@@ -29,7 +30,10 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 28] = [
+const OF_ALL: [&str; 31] = [
+    "if it says nothing of it",
+    "write the shape of the ramp",
+    "a file of its own; of one that was started anew",
     "give the lines of one set",
     "for runs of their own",
     "into a file of its own",
@@ -129,6 +133,8 @@ impl Wrong {
         let own = remedy.as_deref().and_then(clause);
         self.by_line += usize::from(own.is_none());
         let is_of_all = remedy.as_ref().is_some_and(|remedy| OF_ALL.iter().any(|part| remedy.contains(part)));
+        // Without its pruned runs it is another sweep.
+        let is_of_all = is_of_all || place.column.as_deref().is_some_and(is_of_pruning);
         let clause = own.or_else(|| Some(line_clause(&place.file, place.line.filter(|_| !is_of_all)?)));
         match clause {
             Some(clause) if self.rows == 1 || !self.clauses.is_empty() => {
@@ -326,6 +332,11 @@ impl std::fmt::Display for Kind {
         let place = [file, Some(place), column].into_iter().flatten().filter(|part| !part.is_empty());
         write!(f, "{}: {}", place.collect::<Vec<_>>().join(", "), self.problem)
     }
+}
+
+/// Whether a column says how a run is pruned.
+fn is_of_pruning(column: &str) -> bool {
+    unread::is_of_pruning(column) || Field::named(column).is_some_and(Field::is_of_pruning)
 }
 
 /// What leaves out a row by its place.

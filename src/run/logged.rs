@@ -17,6 +17,8 @@ const LEVEL: usize = 3;
 const MOST: f64 = 0.9;
 /// Counts that end before this share of a run are in another unit.
 const EARLY: f64 = 2e-3;
+/// A log whose rows all stand before this share of its run is in another unit.
+const UNIT: f64 = 1e-5;
 /// Fewer rows may list changes alone.
 const SEVERAL: usize = 5;
 /// Shares of parameters this close, relatively, are one.
@@ -74,7 +76,8 @@ impl TrajectoryLog {
         let points = &self.points[*self.index.get(run)?];
         let (at, _) = *points.last()?;
         let share = at / if self.is_in_steps() { extent.steps? } else { extent.tokens };
-        (points.len() >= SEVERAL && share < EARLY).then_some((at, share))
+        let is_early = points.len() >= SEVERAL && share < EARLY;
+        (is_early || (at > 0.0 && points.len() > 1 && share < UNIT)).then_some((at, share))
     }
 }
 
@@ -152,7 +155,7 @@ impl Sweep {
         for run in &self.runs {
             let Some(index) = log.index.get(run.id()) else { continue };
             let points = &log.points[*index];
-            let [(at, first), .., (_, last)] = points[..] else { continue };
+            let (Some(&(at, first)), Some(&(_, last))) = (points.first(), points.last()) else { continue };
             let fixed = if log.counted == Counted::Nonzero { 0.0 } else { run.fixed_params() };
             let share = |count: f64| count / (run.params + fixed);
             most = points.iter().map(|(_, count)| share(*count)).fold(most, f64::max);

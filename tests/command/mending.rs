@@ -74,7 +74,11 @@ fn broken() -> Vec<(String, Vec<&'static str>, &'static str, usize)> {
     let averages = table("mend-averages.csv", "run,average_params,tokens,loss", |i, n, d, loss| {
         format!("r{i},{n},{d},{loss}")
     });
+    let base = table("mend-base.csv", "run,params,tokens,nll_loss,val loss,ppl", |i, n, d, loss| {
+        format!("r{i},{n},{d},{},{},{}", loss / 2f64.ln(), 1.5 * loss, loss.exp())
+    });
     vec![
+        (base, vec!["could all be 'loss'", "so it is in bits"], "", 30),
         (splits, vec!["'loss'", "losses of several kinds"], "", 30),
         (averages, vec!["no column for 'params'"], "", 30),
         (names, vec!["'params'", "'tokens'", "'loss'", "'abc'"], "", 29),

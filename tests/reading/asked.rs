@@ -37,6 +37,11 @@ fn the_length_of_a_run_is_no_step_of_its_rows() {
         refused(&table, &default().with_tokens_per_step(1e6), "both columns could be 'step'");
     }
     // Of finished runs the length is all that there is.
+    for name in ["total_steps", "train_steps", "num_train_steps"] {
+        let planned = format!("params,tokens,step,{name},loss\n1e7,1e9,1000,4000,4.1\n");
+        let mapping = Sweep::from_csv_str("t.csv", &planned).unwrap().mapping().to_vec();
+        assert!(mapping.iter().any(|own| own.field == "planned_steps" && own.column == name), "{name}");
+    }
     let table = "params,total_steps,loss\n1e7,1000,4.1\n2e7,2000,3.9\n";
     let sweep = read("x.csv", table, &default().with_tokens_per_step(1e6)).unwrap();
     assert_eq!(ends(&sweep), [(1e9, 4.1), (2e9, 3.9)]);

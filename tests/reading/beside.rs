@@ -1,5 +1,6 @@
 //! Columns beside those that are read, which say that a run is another than these tell.
 
+use nbar::schedule::ScheduleFields;
 use nbar::{ReadOptions, Result, Sweep};
 
 use crate::refuses;
@@ -63,6 +64,9 @@ fn more_of_a_schedule_than_is_read_is_refused_on_pruned_runs() -> Result<()> {
         ("prunable_params", "8e7", "fixed_params"),
         ("dense_warmup_steps", "100", "prune_start"),
         ("regrow_step", "700", "prune_start"),
+        ("densify_step", "700", "prune_start"),
+        ("sparsity_power", "1", "prune_power"),
+        ("gmp_pruning_frequency", "0.1", "prune_every"),
     ] {
         let table = |schedule: &str, window: &str| {
             format!(
@@ -86,6 +90,24 @@ fn more_of_a_schedule_than_is_read_is_refused_on_pruned_runs() -> Result<()> {
         "params,tokens,loss,schedule,final_sparsity,dense_warmup_steps\n1e8,1e9,4.0,constant,0.5,100\n";
     refuses(read(constant, &[]), constant, &["dense_warmup_steps", "`columns: prune_start=`"]);
     assert!(read(constant, &["prune_start="]).is_ok());
+    // How many cuts are no distance, and the shape of a ramp is a word.
+    let table = |header: &str, cell: &str| {
+        let columns = "final_sparsity,prune_start,prune_end,prune_unit";
+        format!("params,tokens,loss,{columns},{header}\n1e8,1e9,4.0,0.8,0.2,0.7,fraction,{cell}\n")
+    };
+    let cubic = |text: &str, columns: &[&str]| {
+        let shape = ScheduleFields { schedule: Some("cubic".into()), ..ScheduleFields::default() };
+        let options = ReadOptions::default().with_pruning(shape);
+        let options = columns.iter().try_fold(options, |options, own| options.with_columns(own))?;
+        Sweep::from_reader("t.csv", text.as_bytes(), &options)
+    };
+    for (header, cell, off, remedy) in [
+        ("n_prunes", "5", "prune_every=", "write the distance between two of them in a column prune_every"),
+        ("sparsity_decay_type", "exp", "schedule=", "write the shape of the ramp in a column schedule"),
+    ] {
+        refuses(cubic(&table(header, cell), &[]), header, &[header, cell, remedy, off]);
+        assert!(cubic(&table(header, cell), &[off]).is_ok(), "{header}");
+    }
     // A word says nothing of a phase.
     let constant = constant.replace("dense_warmup_steps", "sparse_from_scratch").replace(",100", ",True");
     assert!(read(&constant, &[]).is_ok(), "{constant}");

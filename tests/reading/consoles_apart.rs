@@ -36,6 +36,11 @@ fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
         &options(),
         "the log begins again here",
     );
+    // Of three, and where the second is of another size and longer.
+    let several = format!("{first}{0}{0}", first.replace("loss=3", "loss=5"));
+    refused(&several, &options(), "line 4, run 'x': the log begins again here");
+    let longer = format!("{0}step=400 loss=4.9\n", first.replace("loss=3", "loss=5"));
+    refused(&format!("{first}{longer}"), &options(), "and its losses are 57 % off those before");
     let anew = format!("{first}{}step=400 loss=3.1\n", first.replace("3.5", "3.6"));
     assert_eq!(end(&read(&anew, &options()).unwrap()), (4e8, 3.1));
     // Tokens that are rounded are not one place.
@@ -60,6 +65,20 @@ fn one_loss_of_an_evaluation_far_from_those_of_training_is_a_choice() {
     assert_eq!(end(&read(&log(3.3), &options()).unwrap()), (6e8, 3.3));
     let several = format!("eval: step=300 loss=2.7\n{}", log(2.5));
     assert_eq!(end(&read(&several, &options()).unwrap()), (6e8, 2.5));
+}
+
+#[test]
+fn losses_of_an_evaluation_go_before_others_of_its_log() {
+    let train = "| epoch 001: loss=12.6, nll_loss=12.5, ppl=5792.6, num_updates=100, lr=0.0001\n";
+    let valid = |loss: f64, ppl: f64, step: usize| {
+        format!(
+            "| epoch 001 | valid on 'valid' subset | loss {loss} | nll_loss {loss} | ppl {ppl} | num_updates {step}\n"
+        )
+    };
+    let log = format!("{train}{}{}", valid(8.185, 291.06, 1000), valid(7.185, 145.5, 2000));
+    refused(&log, &options(), "say so: `columns: bits_per_token=val loss`");
+    let chosen = options().with_columns("bits_per_token=val loss").unwrap();
+    assert_eq!(end(&read(&log, &chosen).unwrap()), (2e9, 7.185 * std::f64::consts::LN_2));
 }
 
 #[test]

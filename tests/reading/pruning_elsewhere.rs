@@ -245,3 +245,45 @@ fn rows_are_not_left_out_where_many_are_wrong_in_one_way() {
         assert!(is_offered || message.contains("give a whole number of single ones"), "{message}");
     }
 }
+
+#[test]
+fn columns_of_a_table_of_runs_may_say_that_they_are_pruned() -> Result<()> {
+    let table = "run,tokens,loss\na,2e9,3.4\nb,8e9,2.8\n";
+    let runs = |header: &str, cell: &str| {
+        let runs = format!("run,params,{header}\na,1e8,\nb,1.6e8,{cell}\n");
+        let options = ReadOptions::default().with_runs_from("runs.csv", runs.as_bytes())?;
+        Sweep::from_reader("t.csv", table.as_bytes(), &options)
+    };
+    for (header, cell) in [
+        ("pruned_to", "80%"),
+        ("is_pruned", "true"),
+        ("variant", "2:4"),
+        ("kept", "0.5"),
+        ("recipe", "gmp50"),
+    ] {
+        assert_eq!(not_read(&runs(header, cell)?), [header], "{header}");
+    }
+    for (header, cell) in [("vocab", "2:30"), ("note", "pruned the data"), ("layers", "12")] {
+        assert_eq!(not_read(&runs(header, cell)?), [""; 0], "{header}");
+    }
+    Ok(())
+}
+
+#[test]
+fn logs_of_a_part_in_another_unit_or_of_what_is_aimed_at_are_refused() -> Result<()> {
+    let sweep = || by_name("run,params,tokens,step,loss\na,1e9,2e10,20000,2.7\nb,1e9,2e10,20000,2.6\n");
+    let with = |log: &str| {
+        sweep()?.with_trajectories(&TrajectoryLog::from_str("log.csv", log)?, Interpolation::Held)
+    };
+    // A run that is not pruned may have one row.
+    let part = "run,step,nonzero\na,0,8e8\na,10000,4e8\nb,0,8e8\n";
+    refuses(with(part), part, &["counts 0.800 of the parameters of each run at its start"]);
+    let billions = "run,tokens,sparsity\na,0,0\na,5,0.2\na,10,0.6\n";
+    refuses(with(billions), billions, &["ends at 10 for run 'a'", "whether a unit is missing"]);
+    assert!(with("run,tokens,sparsity\na,0,0.5\n").is_ok());
+    for header in ["target_sparsity", "final_sparsity", "final_density", "masked"] {
+        let aims = format!("run,step,params,{header}\na,0,1e9,0\na,5000,1e9,0.2\na,10000,1e9,0.6\n");
+        refuses(with(&aims), header, &[header, "changes within a run, where the parameters do not"]);
+    }
+    Ok(())
+}

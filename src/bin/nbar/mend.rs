@@ -102,7 +102,15 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
     };
     if let Some(column) = of("columns").filter(is_known) {
         let field = column.split('=').next().unwrap_or_default();
-        let known = args.columns.take();
+        // Of a column that was taken for its loss a unit is said.
+        let own = column.split_once('=').map_or(column, |(_, own)| own);
+        let known = args.columns.take().map(|known| {
+            let others = known
+                .split(',')
+                .filter(|pair| !pair.split_once('=').is_some_and(|(of, other)| of == "loss" && other == own));
+            others.collect::<Vec<_>>().join(",")
+        });
+        let known = known.filter(|known| !known.is_empty());
         let is_new = known
             .as_ref()
             .is_none_or(|known| !known.split(',').any(|pair| pair.split('=').next() == Some(field)));

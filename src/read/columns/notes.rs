@@ -105,6 +105,16 @@ impl Columns {
                 [Field::Step, Field::BatchSize, Field::SequenceLength].map(|field| self.header(field));
             notes.push(format!("tokens are {step} x {batch} x {length}"));
         }
+        // A law of compute alone reads none.
+        let by_flops = here(Field::Flops) && told(Field::Params) && !here(Field::TokensPerParam);
+        if by_flops && !self.count_without_flops(&is_given) {
+            let flops = self.header(Field::Flops);
+            let params = self.index(Field::Params).map_or("params", |index| &self.headers[index]);
+            let step = self.index(Field::Step).map_or_else(String::new, |index| {
+                format!(": '{}' tells none without the tokens of a step", self.headers[index])
+            });
+            notes.push(format!("tokens are {flops} / (6 x {params}){step}"));
+        }
         if here(Field::TokensPerParam) {
             let [params, ratio] = [Field::Params, Field::TokensPerParam].map(|field| self.header(field));
             notes.push(match self.index(Field::FixedParams) {

@@ -41,6 +41,10 @@ impl Columns {
         for (rank, matches) in ranks.iter().enumerate() {
             let mut found = self.positions(matches);
             found.retain(free);
+            // A log has those of training under other names.
+            if self.log && found.len() > 1 && evaluations.iter().any(|index| found.contains(index)) {
+                found.retain(|index| evaluations.contains(index));
+            }
             if rank == 1 && !found.iter().any(is_alias) && evaluations.iter().any(free) {
                 found.clone_from(&evaluations);
                 found.retain(free);
@@ -103,11 +107,16 @@ impl Columns {
             "stoppedstep",
             "stepstaken",
         ];
+        const TOTALS: [&str; 5] =
+            ["totalsteps", "trainsteps", "trainingsteps", "numtrainsteps", "numtrainingsteps"];
         let fields = [Field::Step, Field::PlannedSteps];
         let is_free = |field: &Field| self.index(*field).is_none() && !self.is_off(*field);
-        let found =
-            [self.positions(|name| CURRENT.contains(&name)), self.positions(|name| name == "totalsteps")];
-        let is_told = !self.has("step") && fields.iter().all(is_free);
+        let has_step = self.has("step");
+        let found = [
+            self.positions(|name| name == "step" || !has_step && CURRENT.contains(&name)),
+            self.positions(|name| TOTALS.contains(&name)),
+        ];
+        let is_told = fields.iter().all(is_free);
         if let [[current], [total]] = [&*found[0], &*found[1]]
             && is_told
         {

@@ -142,7 +142,7 @@ impl Columns {
         self.index(Field::Flops).is_some() || self.count_without_flops(is_given)
     }
 
-    fn count_without_flops(&self, is_given: impl Fn(Field) -> bool) -> bool {
+    pub(super) fn count_without_flops(&self, is_given: impl Fn(Field) -> bool) -> bool {
         let here = |field| self.index(field).is_some();
         let told = |field| here(field) || is_given(field);
         let of_step =

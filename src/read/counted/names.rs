@@ -36,9 +36,10 @@ const PARTS: [&str; 24] = [
     "optimizer",
 ];
 /// Words of names that may say how a network shrinks, though nothing reads them.
-const SHRINKS: [&str; 16] = [
+const SHRINKS: [&str; 17] = [
     "mask",
     "masks",
+    "masked",
     "unmasked",
     "active",
     "alive",
@@ -101,6 +102,12 @@ impl Kind {
 pub(super) fn is_aim(header: &str) -> bool {
     let name = normalise(header);
     AIMS.iter().any(|aim| name.contains(aim))
+}
+
+/// Whether a name is that of a share that a tool aims at: where it changes, of the step of its row.
+pub(super) fn is_aim_of_shares(header: &str) -> bool {
+    let name = normalise(header);
+    is_aim(header) && (name.contains("spars") || name.contains("densit"))
 }
 
 /// Whether a name is that of how much of a part is pruned.

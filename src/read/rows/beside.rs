@@ -1,6 +1,6 @@
 //! Columns that may say more of a run than is read of it: the power of its ramp, what cannot be pruned, the unit of another column.
 
-use super::super::cells::shown;
+use super::super::cells::{is_no, shown};
 use super::super::columns::{Columns, chosen};
 use super::super::fields::{Field, normalise};
 use super::super::given::Given;
@@ -15,7 +15,8 @@ use crate::{Result, Schedule, units};
 const NAMES: [(Field, &str, &str); 4] = [
     (
         Field::PrunePower,
-        "power exponent polypower polynomialpower pruneexponent pruningexponent polynomialdecaypower schedulepower degree polynomialdegree",
+        "power exponent polypower polynomialpower pruneexponent pruningexponent polynomialdecaypower schedulepower degree polynomialdegree \
+         sparsitypower ramppower rampexponent",
         "the power of the ramp",
     ),
     (
@@ -26,7 +27,7 @@ const NAMES: [(Field, &str, &str); 4] = [
     (
         Field::PruneEvery,
         "pruninginterval pruneinterval pruningfreq prunefreq updatefreq updatefrequency frequency maskupdateinterval maskupdatefreq \
-         maskupdateevery pruneeverysteps pruneeverynsteps deltat",
+         maskupdateevery pruneeverysteps pruneeverynsteps deltat gmppruningfrequency pruningintervalsteps pruneintervalsteps interval freq",
         "the distance between cuts",
     ),
     (
@@ -37,8 +38,13 @@ const NAMES: [(Field, &str, &str); 4] = [
 ];
 /// Counts of what can be pruned, or their share.
 const PRUNABLE: &str = "prunableparams prunableparameters prunable maskableparams prunablefraction prunableshare nprunable numprunableparams";
+/// How many cuts there are.
+const CUTS: &str = "nprunes numprunes ncuts numcuts cuts pruningrounds prunerounds pruningsteps prunesteps pruningiterations pruneiterations impiterations";
+/// Words of the shape of a ramp.
+const SHAPES: &str = "sparsitydecaytype sparsitydecay interfunc decaytype rampshape pruneshape pruningshape prunecurve pruningcurve sparsityscheduler \
+     pruningscheduler prunescheduler updatescheduler sparsityfunction";
 /// Words of phases beside a schedule.
-const PHASES: [&str; 2] = ["dense", "regrow"];
+const PHASES: [&str; 3] = ["dense", "regrow", "densify"];
 const ENDS: [&str; 14] = [
     "warmup", "finetune", "step", "steps", "frac", "fraction", "tokens", "start", "until", "end", "begin",
     "from", "to", "phase",
@@ -60,6 +66,8 @@ pub(super) struct Beside {
     pruned: Vec<(usize, Field, String)>,
     /// Each with the field of which it may be the unit.
     units: Vec<(usize, Field)>,
+    /// Those of the shape of a ramp, where no column says the schedule.
+    shapes: Vec<usize>,
 }
 
 impl Beside {
@@ -85,8 +93,19 @@ impl Beside {
                 UNITS.iter().find(|(_, names)| names.split_whitespace().any(|own| own == name))?;
             is_plain(*field).then_some((index, *field))
         };
-        Self { units: free.clone().filter_map(of_unit).collect(), pruned: free.filter_map(of).collect() }
+        let is_shape = |header: &str| is_in(SHAPES, &normalise(last(header)));
+        let shapes = free.clone().filter(|(_, header)| is_open(Field::Schedule) && is_shape(header));
+        Self {
+            shapes: shapes.map(|(index, _)| index).collect(),
+            units: free.clone().filter_map(of_unit).collect(),
+            pruned: free.filter_map(of).collect(),
+        }
     }
+}
+
+/// Whether a name is one of those in a text.
+fn is_in(names: &str, name: &str) -> bool {
+    names.split_whitespace().any(|own| own == name)
 }
 
 fn unit_of(field: Field) -> &'static str {
@@ -122,11 +141,16 @@ fn measure_of(unit: &str) -> Option<&'static str> {
 fn of_header(header: &str, is_open: &impl Fn(Field) -> bool) -> Option<(Field, String)> {
     let last = last(header);
     let name = normalise(last);
-    let is_in = |names: &str| names.split_whitespace().any(|own| own == name);
-    if let Some((field, _, what)) = NAMES.iter().find(|(field, names, _)| is_in(names) && is_open(*field)) {
+    if let Some((field, _, what)) =
+        NAMES.iter().find(|(field, names, _)| is_in(names, &name) && is_open(*field))
+    {
         return Some((*field, format!("if it is {what}, say `columns: {}`", chosen(field.name(), header))));
     }
-    if is_in(PRUNABLE) && is_open(Field::FixedParams) {
+    if is_in(CUTS, &name) && is_open(Field::PruneEvery) {
+        let remedy = "if the run is pruned in so many cuts, write the distance between two of them in a column prune_every";
+        return Some((Field::PruneEvery, remedy.to_owned()));
+    }
+    if is_in(PRUNABLE, &name) && is_open(Field::FixedParams) {
         let remedy = "write those that can be pruned as `params`, and the others in a column fixed_params";
         return Some((Field::FixedParams, remedy.to_owned()));
     }
@@ -164,6 +188,16 @@ impl Assembler {
     pub(super) fn refuse_beside(&self, row: &impl Rows, schedule: &Schedule) -> Result<()> {
         if *schedule == Schedule::Dense {
             return Ok(());
+        }
+        let is_word = |index: &&usize| {
+            let cell = row.cell(**index);
+            !is_no(cell) && units::number(cell).is_none()
+        };
+        if let Some(index) = self.beside.shapes.iter().find(is_word) {
+            let problem =
+                format!("the cell is '{}' on a pruned run, and nothing reads it", shown(row.cell(*index)));
+            let remedy = "write the shape of the ramp in a column schedule (linear, cubic, ...); if `schedule=NAME` is right, say `columns: schedule=`";
+            return Err(self.place(row).column(&self.columns.headers()[*index]).refuse(problem, remedy));
         }
         for (index, field, remedy) in &self.beside.pruned {
             let cell = row.cell(*index);

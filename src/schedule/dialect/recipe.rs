@@ -119,7 +119,8 @@ fn with_tool(tool: &str, fields: &Map<String, Value>) -> Map<String, Value> {
 /// Refuses a recipe of llm-compressor whose places are written with decimals, as epochs are: its trainer counts in epochs where it knows their
 /// steps, and else in steps.
 fn check_index(tool: &str, fields: &Map<String, Value>) -> Result<()> {
-    let decimal = ["start", "end"].iter().find(|name| fields.get(**name).is_some_and(Value::is_f64));
+    let decimal =
+        ["start", "end", "update"].iter().find(|name| fields.get(**name).is_some_and(Value::is_f64));
     match decimal.filter(|_| tool == "llm-compressor" && !fields.contains_key("steps_per_epoch")) {
         Some(name) => Err(refuse(
             format!("{name} = {} may be an epoch or a step", fields[*name]),

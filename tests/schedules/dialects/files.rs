@@ -90,6 +90,7 @@ fn places_of_llm_compressor_are_epochs_or_steps() {
     for (start, end, more, part) in [
         ("0.0", "5.0", "", "may be an epoch or a step"),
         ("0.1", "0.5", "", "may be an epoch or a step"),
+        ("0", "5", "      update: 0.5\n", "update = 0.5 may be an epoch or a step"),
         ("0", "5", "      leave_enabled: false\n", "nobody knows how many"),
     ] {
         let said = Schedule::from_json("r.yaml", &recipe(start, end, more)).and_then(|s| average(&s));
