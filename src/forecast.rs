@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::bootstrap::check_level;
+use crate::numeric::statistics::upper_median;
 use crate::{Document, Error, Estimate, Result, Sweep};
 pub use annealing::Annealing;
 use calibrate::Calibration;
@@ -225,7 +226,7 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     check_level(options.level)?;
     check(options)?;
     let Gathered { curves, finished, left_out } = gather(sweep, options)?;
-    let unit = median(curves.iter().map(|(curve, _)| curve.planned).collect());
+    let unit = upper_median(curves.iter().map(|(curve, _)| curve.planned).collect());
     let all: Vec<Curve> = curves.iter().map(|(curve, _)| curve.clone()).collect();
     let falls = all.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
     let annealing = falls.then_some(options.annealing);
@@ -233,7 +234,7 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     let found = Found::of(&all, annealing, unit);
     let shape = found.shape;
     let open = curves.iter().filter(|(_, done)| !done);
-    let share = median(open.map(|(curve, _)| curve.last() / curve.planned).collect());
+    let share = upper_median(open.map(|(curve, _)| curve.last() / curve.planned).collect());
     let calibration = Calibration::of(&curves, share, (annealing, unit));
     let mut runs = Vec::with_capacity(curves.len() + finished.len());
     for (place, (curve, done)) in curves.iter().enumerate() {
@@ -282,11 +283,6 @@ fn check(options: &ForecastOptions) -> Result<()> {
         return Err(Error::option("stop", stop, "does not lie between 0 and 1", remedy));
     }
     Ok(())
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// What is known of a run before its forecast: all that is told comes after.

@@ -13,6 +13,12 @@ pub(crate) fn deviation_from(estimate: f64, values: &[f64]) -> f64 {
     standard_deviation(values).hypot(mean - estimate)
 }
 
+/// The middle one, of an even number the upper of two; not a number of none.
+pub(crate) fn upper_median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 /// The ends of the central interval of this level. Reorders `values`.
 pub(crate) fn interval(values: &mut [f64], level: f64) -> [f64; 2] {
     quantiles(values, [0.5 * (1.0 - level), 0.5 * (1.0 + level)])

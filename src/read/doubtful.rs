@@ -42,7 +42,8 @@ const WORDS: [&str; 29] = [
 ];
 
 /// Words beside them that make another thing of it.
-const OTHER: [&str; 50] = [
+const OTHER: [&str; 51] = [
+    "corpus",
     "coef",
     "coefficient",
     "penalty",

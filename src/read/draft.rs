@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::cells::shown;
 use super::splits::written;
 use crate::error::Location;
+use crate::numeric::statistics::upper_median;
 use crate::run::{Checkpoint, Few, Origin, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule};
@@ -44,6 +45,8 @@ pub(super) struct Fall {
 const ALIKE: f64 = 1e-3;
 /// Losses of a run that is started anew differ by less, in ln, from what it had at the same tokens.
 const SAME_RUN: f64 = 0.03;
+/// So many standard errors apart they are another run's.
+const SURE: f64 = 3.0;
 /// Where a run goes on, ln of its loss is not so much above that before.
 const GOES_ON: f64 = 0.1;
 /// In a log where more than one row in so many has fewer tokens than the row before, they are of a batch each.
@@ -193,7 +196,7 @@ impl Draft {
         let first = curve.iter().map(|row| row.tokens).fold(f64::INFINITY, f64::min);
         let parts: Vec<_> = curve.chunk_by(|a, b| b.tokens > first || a.tokens <= first).collect();
         let is_in_order = parts.iter().all(|rows| rows.is_sorted_by(|a, b| a.tokens < b.tokens));
-        let (at, last) = (parts.first()?.len(), *parts.last()?);
+        let last = *parts.last()?;
         if parts.len() < 2 || last.len() < 2 || !is_in_order {
             return None;
         }
@@ -201,28 +204,33 @@ impl Draft {
         let end = |rows: &[Checkpoint]| rows.iter().map(|row| row.tokens).fold(0.0, f64::max);
         let [before, after] = [earlier, last].map(end);
         let known: HashMap<u64, f64> = earlier.iter().map(|row| (row.tokens.to_bits(), row.loss)).collect();
-        let change = |row: &Checkpoint| Some((row.loss / known.get(&row.tokens.to_bits())?).ln().abs());
-        let mut changes: Vec<f64> = last.iter().filter_map(change).collect();
-        changes.sort_by(f64::total_cmp);
-        let change = changes.get(changes.len() / 2).copied().unwrap_or_default();
-        if after > before && change < SAME_RUN {
+        let change = |row: &Checkpoint| Some((row.loss / known.get(&row.tokens.to_bits())?).ln());
+        let changes: Vec<f64> = last.iter().filter_map(change).collect();
+        let change = Some(upper_median(changes.clone())).filter(|own| own.is_finite()).unwrap_or_default();
+        // The standard error of a median, of noise that is normal.
+        let apart = upper_median(changes.iter().map(|own| (own - change).abs()).collect());
+        let error = 1.4826 * 1.2533 * apart / (changes.len().max(1) as f64).sqrt();
+        if after > before && change.abs() < SAME_RUN.max(SURE * error) {
             return None;
         }
         let problem = if after > before {
             format!(
                 "the log begins again here, at {first} tokens, and its losses are {:.0} % off those before",
-                100.0 * change.exp_m1()
+                100.0 * change.exp_m1().abs()
             )
         } else {
             format!(
                 "the log begins again here, at {first} tokens, and ends at {after}: before, it came to {before}"
             )
         };
+        let at = earlier.len();
         let place = Location::in_file(path).line(self.lines[at].into()).run(run.id());
-        Some(place.refuse(
-            problem,
-            "give each run a file of its own; of one that was started anew, keep the lines that count",
-        ))
+        let goes_on = (curve[at].loss / curve[at - 1].loss).ln() < GOES_ON;
+        let resumed = if goes_on { format!("; {RESUMED}") } else { String::new() };
+        let remedy = format!(
+            "give each run a file of its own; of one that was started anew, keep the lines that count{resumed}"
+        );
+        Some(place.refuse(problem, remedy))
     }
 
     /// The refusal of tokens in a log without steps that rise and fall from line to line: those of a batch.

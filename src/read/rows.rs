@@ -379,6 +379,7 @@ impl Assembler {
         if tokens == 0.0 {
             return Ok(None);
         }
+        let step = step.or_else(|| self.step_at(tokens, row, index));
         self.refuse_unread(row, index)?;
         let checkpoint = Checkpoint::new(tokens, self.required(row, Field::Loss)?);
         let unique_tokens = positive(Field::UniqueTokens)?.or_else(|| draft?.unique_tokens);

@@ -124,7 +124,13 @@ pub(super) fn of_column(field: Field, header: &str) -> Option<f64> {
     if Field::named(header).is_some() {
         return None;
     }
-    split(header).map(|(_, factor, _)| factor).filter(|factor| fits(field, *factor))
+    // `delta_t` is a time.
+    let is_time = is_place(field) && header.ends_with("_t");
+    split(header).map(|(_, factor, _)| factor).filter(|factor| fits(field, *factor) && !is_time)
+}
+
+fn is_place(field: Field) -> bool {
+    matches!(field, Field::PruneStart | Field::PruneEnd | Field::PruneEvery)
 }
 
 /// Whether a field can be in such a unit.
@@ -132,10 +138,9 @@ fn fits(field: Field, factor: f64) -> bool {
     if factor == PERCENT {
         field.is_share()
     } else {
-        let is_place = matches!(field, Field::PruneStart | Field::PruneEnd | Field::PruneEvery);
         // Of a batch a K may be 1,000 or 1,024.
         let is_count = field.is_count() && (field != Field::TokensPerStep || factor != 1e3);
-        is_count || is_place || matches!(field, Field::Step | Field::Samples)
+        is_count || is_place(field) || matches!(field, Field::Step | Field::Samples)
     }
 }
 

@@ -41,10 +41,8 @@ const PRUNED: [(&str, Left); 27] = [
 ];
 /// How many of them say it alone.
 const ALONE: usize = 16;
-const BESIDE: [&str; 59] = [
+const BESIDE: [&str; 57] = [
     "end",
-    "max",
-    "maximum",
     "measured",
     "realized",
     "realised",

@@ -30,7 +30,10 @@ const LEFT_OUT: usize = 20;
 const NO_NAMES: &str = "`columns: run=`";
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 31] = [
+const OF_ALL: [&str; 34] = [
+    "divide epochs by",
+    "if no run is pruned",
+    "and `schedule=NAME`",
     "if it says nothing of it",
     "write the shape of the ramp",
     "a file of its own; of one that was started anew",
@@ -209,9 +212,11 @@ impl Wrong {
         // Rows that can be read are not left out: those with commas are often the largest runs.
         let of_commas = self.commas.remedy(self.rows);
         let times = if self.by_line <= FEW { 2 } else { 4 };
-        // Cells that stand for those below them; a loss stands for its own run.
-        let is_loss = |column: &str| Field::named(column) == Some(Field::Loss);
-        let is_empty = |kind: &Kind| kind.problem == EMPTY && !kind.column.as_deref().is_none_or(is_loss);
+        // Cells that stand for those below them; what a run has not come to is empty, too.
+        let is_of_end = |column: &str| {
+            matches!(Field::named(column), Some(Field::Loss | Field::Tokens | Field::Step | Field::Flops))
+        };
+        let is_empty = |kind: &Kind| kind.problem == EMPTY && !kind.column.as_deref().is_none_or(is_of_end);
         let is_merged = self.rows > FEW && 2 * self.rows >= kept && self.kinds.iter().all(is_empty);
         let is_left_out = of_commas.is_none()
             && !is_merged

@@ -17,8 +17,8 @@ const LEVEL: usize = 3;
 const MOST: f64 = 0.9;
 /// Counts that end before this share of a run are in another unit.
 const EARLY: f64 = 2e-3;
-/// A log whose rows all stand before this share of its run is in another unit.
-const UNIT: f64 = 1e-5;
+/// A log in tokens whose rows all stand before this share of its run is in another unit.
+const UNIT: f64 = 1e-6;
 /// Fewer rows may list changes alone.
 const SEVERAL: usize = 5;
 /// Shares of parameters this close, relatively, are one.
@@ -77,7 +77,8 @@ impl TrajectoryLog {
         let (at, _) = *points.last()?;
         let share = at / if self.is_in_steps() { extent.steps? } else { extent.tokens };
         let is_early = points.len() >= SEVERAL && share < EARLY;
-        (is_early || (at > 0.0 && points.len() > 1 && share < UNIT)).then_some((at, share))
+        (is_early || (at > 0.0 && points.len() > 1 && share < UNIT && !self.is_in_steps()))
+            .then_some((at, share))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Schedules from the fields of a table's row or of a command line.
 
 use super::checks::check_rise;
+use super::names::{is_percent, own_name, unit_named};
 use super::{Dialect, Ramp, Schedule, Shape, Staircase, Unit};
 use crate::error::Location;
 use crate::{Error, Result};
@@ -9,46 +10,6 @@ use serde::{Deserialize, Serialize};
 /// The names that a schedule can have.
 const KNOWN: &str =
     "dense, constant, one_shot, linear, cubic, polynomial, geometric, cosine, or a tool's own as JSON";
-
-/// Other names of schedules, of which most are of Zhu and Gupta's (2017, arXiv 1710.01878) cubic ramp.
-const OTHERS: [(&str, &str); 16] = [
-    ("agp", "cubic"),
-    ("automated_gradual", "cubic"),
-    ("automated_gradual_pruning", "cubic"),
-    ("gradual_cubic", "cubic"),
-    ("cubic_gradual", "cubic"),
-    ("cubic_decay", "cubic"),
-    ("zhu_gupta", "cubic"),
-    ("gmp", "cubic"),
-    ("gmp_cubic", "cubic"),
-    ("polynomial_decay", "polynomial"),
-    ("polynomialdecay", "polynomial"),
-    ("static", "constant"),
-    ("baseline", "dense"),
-    ("unpruned", "dense"),
-    ("no_pruning", "dense"),
-    ("not_pruned", "dense"),
-];
-
-/// What the unit of percentages of the run is called.
-const PERCENT: [&str; 4] = ["percent", "percentage", "pct", "%"];
-
-/// The shape that a text names, as it is written here; none of any other text.
-pub(crate) fn shape_named(text: &str) -> Option<String> {
-    let name = own_name(text.trim());
-    match name.as_str() {
-        "none" => Some("dense".to_owned()),
-        "oneshot" => Some("one_shot".to_owned()),
-        "dense" | "constant" | "one_shot" => Some(name),
-        _ => name.parse::<Shape>().is_ok().then_some(name),
-    }
-}
-
-/// The name of a schedule as it is written here.
-fn own_name(given: &str) -> String {
-    let name = given.to_ascii_lowercase().replace(['-', ' '], "_");
-    OTHERS.iter().find(|(other, _)| *other == name).map_or(name, |(_, own)| (*own).to_owned())
-}
 
 /// A schedule as a sweep table or a command line gives it: a name and numbers, each or none.
 ///
@@ -304,12 +265,7 @@ impl Schedule {
     pub fn from_fields(fields: &ScheduleFields) -> Result<Self> {
         let name = given(fields.schedule.as_ref()).map(own_name);
         let fields = &fields.without_idle(name.as_deref());
-        if let Some(unit) = given(fields.prune_unit.as_ref()).filter(|unit| is_percent(unit)) {
-            let problem = "may be percentages or shares: no place is above 1";
-            let remedy = "write percentages with their sign (0.5%), or shares with the unit fraction";
-            return Err(Error::option("prune_unit", unit, problem, remedy));
-        }
-        let unit = given(fields.prune_unit.as_ref()).map(str::parse).transpose()?;
+        let unit = given(fields.prune_unit.as_ref()).map(unit_named).transpose()?;
         let Some(given) = given(fields.schedule.as_ref()) else {
             return match fields.numbers().next() {
                 None => Ok(Schedule::Dense),
@@ -371,10 +327,6 @@ impl Schedule {
 /// The text, unless it is blank.
 fn given(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
-}
-
-pub(crate) fn is_percent(unit: &str) -> bool {
-    PERCENT.iter().any(|own| unit.eq_ignore_ascii_case(own))
 }
 
 fn needed<T>(schedule: &str, input: &str, value: Option<T>) -> Result<T> {

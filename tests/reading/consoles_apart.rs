@@ -38,9 +38,23 @@ fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
     );
     // Of three, and where the second is of another size and longer.
     let several = format!("{first}{0}{0}", first.replace("loss=3", "loss=5"));
-    refused(&several, &options(), "line 4, run 'x': the log begins again here");
+    refused(&several, &options(), "line 7, run 'x': the log begins again here");
     let longer = format!("{0}step=400 loss=4.9\n", first.replace("loss=3", "loss=5"));
     refused(&format!("{first}{longer}"), &options(), "and its losses are 57 % off those before");
+    // Losses of batches scatter, and those of a second epoch go on.
+    let noisy = |steps: usize, sign: f64| -> String {
+        let noise = |step: usize| sign * 0.05 * (step as f64 * 2.3).sin();
+        (1..=steps)
+            .map(|step| format!("step={step}00 loss={:.3}\n", 5.0 - 0.1 * step as f64 + noise(step)))
+            .collect()
+    };
+    let restarted = format!("{}{}", noisy(12, 1.0), noisy(14, -1.0));
+    assert_eq!(end(&read(&restarted, &options()).unwrap()).0, 1.4e9);
+    let epochs = format!(
+        "{first}{}",
+        first.replace("loss=4.0", "loss=3.25").replace("3.5", "3.2").replace("loss=3.3\n", "loss=3.1\n")
+    );
+    refused(&epochs, &options(), "add what they had come to");
     let anew = format!("{first}{}step=400 loss=3.1\n", first.replace("3.5", "3.6"));
     assert_eq!(end(&read(&anew, &options()).unwrap()), (4e8, 3.1));
     // Tokens that are rounded are not one place.
@@ -51,12 +65,13 @@ fn several_losses_of_one_step_are_refused_and_a_restart_is_not() {
 
 #[test]
 fn one_loss_of_an_evaluation_far_from_those_of_training_is_a_choice() {
-    let line = |step: usize| format!("step={step}00 loss={:.2}\n", 4.0 - 0.1 * step as f64);
+    let line = |step: usize| format!("step={step}00 loss={:.2}\n", 3.4 + 0.5 / step as f64);
     let lines: String = (1..=6).map(line).collect();
     let log = |loss: f64| format!("{lines}final eval on lambada: step=600 loss={loss}\n");
-    let parts = ["line 7", "one loss of an evaluation, 2.5", "6 losses of training ('loss') end at 3.4"];
+    let parts =
+        ["line 7", "one loss of an evaluation, 2.5", "6 losses of training before it ('loss') come to 3.52"];
     parts.iter().for_each(|part| refused(&log(2.5), &options(), part));
-    for (column, loss) in [("loss", 3.4), ("val loss", 2.5)] {
+    for (column, loss) in [("loss", 3.48), ("val loss", 2.5)] {
         refused(&log(2.5), &options(), &format!("loss={column}`"));
         let chosen = options().with_columns(&format!("loss={column}")).unwrap();
         assert_eq!(end(&read(&log(2.5), &chosen).unwrap()), (6e8, loss));
@@ -76,8 +91,10 @@ fn losses_of_an_evaluation_go_before_others_of_its_log() {
         )
     };
     let log = format!("{train}{}{}", valid(8.185, 291.06, 1000), valid(7.185, 145.5, 2000));
-    refused(&log, &options(), "say so: `columns: bits_per_token=val loss`");
-    let chosen = options().with_columns("bits_per_token=val loss").unwrap();
+    refused(&log, &options(), "'val nll_loss', 'val loss' could all be 'loss'");
+    let chosen = options().with_columns("loss=val nll_loss").unwrap();
+    refused(&log, &chosen, "say so: `columns: bits_per_token=val nll_loss`");
+    let chosen = options().with_columns("bits_per_token=val nll_loss").unwrap();
     assert_eq!(end(&read(&log, &chosen).unwrap()), (2e9, 7.185 * std::f64::consts::LN_2));
 }
 

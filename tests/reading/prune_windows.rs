@@ -1,8 +1,8 @@
 //! Windows that are assumed in place of those of a table.
 
 use nbar::run::TrajectoryLog;
-use nbar::schedule::{Interpolation, Ramp, Shape, Unit};
-use nbar::{Checkpoints, ObservationOptions, Result, Run, Schedule, Sweep};
+use nbar::schedule::{Interpolation, Ramp, ScheduleFields, Shape, Unit};
+use nbar::{Checkpoints, ObservationOptions, ReadOptions, Result, Run, Schedule, Sweep};
 
 use crate::common::near::all_near;
 use crate::refuses;
@@ -151,6 +151,57 @@ fn windows_are_read_in_the_unit_of_their_columns() -> Result<()> {
         (["prune_start_frac", "prune_end_frac"], "0.2,0.6"),
     ] {
         all_near(&averages(&table(columns, cells)?)?, &plain, 1e-12);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_window_that_is_given_goes_before_half_of_one() -> Result<()> {
+    let fields = ScheduleFields {
+        schedule: Some("cubic".to_owned()),
+        prune_start: Some(0.25),
+        prune_end: Some(0.75),
+        prune_unit: Some("fraction".to_owned()),
+        ..ScheduleFields::default()
+    };
+    for (header, cells) in
+        [("prune_start,prune_unit", "5e9,token"), ("prune_end", "0.9"), ("prune_start", "0.1")]
+    {
+        let table = format!("params,tokens,loss,final_sparsity,{header}\n1e8,2e10,3.1,0.8,{cells}\n");
+        let options = ReadOptions::default().with_pruning(fields.clone());
+        let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &options)?;
+        // A cubic ramp to s over a half of the run: s x (1/4 after it, and 3/4 of a half).
+        all_near(&averages(&sweep)?, &[1e8 * (1.0 - 0.8 * 0.625)], 1e-12);
+    }
+    Ok(())
+}
+
+#[test]
+fn tokens_of_a_step_tell_the_steps_of_a_pruned_run() -> Result<()> {
+    let tool = r#"{""tool"":""tfmot"",""initial_sparsity"":0,""final_sparsity"":0.8,""begin_step"":2000,""end_step"":12000}"#;
+    let of_steps = format!("params,tokens,step,loss,schedule\n1e9,2e10,20000,2.7,\"{tool}\"\n");
+    let of_steps = averages(&Sweep::from_csv_str("t.csv", &of_steps)?)?;
+    let column = format!("params,tokens,tokens_per_step,loss,schedule\n1e9,2e10,1e6,2.7,\"{tool}\"\n");
+    assert_eq!(averages(&Sweep::from_csv_str("t.csv", &column)?)?, of_steps);
+    let alone = format!("params,tokens,loss,schedule\n1e9,2e10,2.7,\"{tool}\"\n");
+    let options = ReadOptions::default().with_tokens_per_step(1e6);
+    assert_eq!(averages(&Sweep::from_reader("t.csv", alone.as_bytes(), &options)?)?, of_steps);
+    refuses(Sweep::from_csv_str("t.csv", &alone), &alone, &["the run's number of steps"]);
+    Ok(())
+}
+
+#[test]
+fn places_in_epochs_are_to_be_shares_and_tools_that_grow_back_are_constant() -> Result<()> {
+    let remedy = "divide epochs by how many the run has";
+    let unit = "params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit\n1e8,2e10,3.1,cubic,.8,2,8,epochs\n";
+    refuses(Sweep::from_csv_str("t.csv", unit), unit, &["'epochs'", remedy]);
+    let named =
+        "params,tokens,loss,schedule,final_sparsity,start_epoch,end_epoch\n1e8,2e10,3.1,cubic,.8,2,8\n";
+    let options = ReadOptions::default().with_columns("prune_start=start_epoch,prune_end=end_epoch")?;
+    refuses(Sweep::from_reader("t.csv", named.as_bytes(), &options), named, &["`prune_unit`", remedy]);
+    for tool in ["rigl", "SET", "static"] {
+        let table = format!("params,tokens,loss,schedule,final_sparsity\n1e8,2e10,3.1,{tool},0.8\n");
+        all_near(&averages(&Sweep::from_csv_str("t.csv", &table)?)?, &[2e7], 1e-12);
     }
     Ok(())
 }

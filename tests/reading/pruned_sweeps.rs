@@ -288,7 +288,8 @@ fn what_a_table_says_of_pruning_elsewhere_is_pointed_to() {
         ("pruned_fraction", "0.8", "`columns: final_sparsity=pruned_fraction`"),
         ("pruned_pct", "80", "`columns: final_sparsity=pruned_pct`"),
         ("weights_left", "20", "`columns: final_density_percent=weights_left`"),
-        ("mean_sparsity", "0.5", "add the column final_sparsity, from what 'mean_sparsity' says"),
+        ("mean_sparsity", "0.5", "add a column final_sparsity, from what 'mean_sparsity' says"),
+        ("sparsity_mlp", "0.5", "add a column final_sparsity, from what 'sparsity_mlp' says"),
     ] {
         let table = format!(
             "params,tokens,schedule,{header},prune_start,prune_end,prune_unit,loss\n\

@@ -225,7 +225,7 @@ fn fields_that_do_not_fit_are_refused_by_name() {
         ),
         (
             ScheduleFields { prune_unit: Some("epoch".to_owned()), ..full("cubic") },
-            "`prune_unit` 'epoch' is not known",
+            "`prune_unit` 'epoch' is of no one length; divide epochs",
         ),
         (
             ScheduleFields { final_sparsity: Some(80.0), ..full("cubic") },

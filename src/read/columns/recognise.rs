@@ -41,9 +41,11 @@ impl Columns {
         for (rank, matches) in ranks.iter().enumerate() {
             let mut found = self.positions(matches);
             found.retain(free);
-            // A log has those of training under other names.
+            // A log has those of training under other names; what is smoothed is called `loss`, and the text's own `nll_loss`.
             if self.log && found.len() > 1 && evaluations.iter().any(|index| found.contains(index)) {
-                found.retain(|index| evaluations.contains(index));
+                found.clone_from(&evaluations);
+                found.retain(free);
+                found.sort_by_key(|index| !self.normal[*index].contains("nll"));
             }
             if rank == 1 && !found.iter().any(is_alias) && evaluations.iter().any(free) {
                 found.clone_from(&evaluations);

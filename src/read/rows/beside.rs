@@ -9,6 +9,7 @@ use super::super::row::Rows;
 use super::super::scale;
 use super::super::text::last;
 use super::Assembler;
+use crate::schedule::shape_named;
 use crate::{Result, Schedule, units};
 
 /// Fields of a schedule, other names that they go by, which may mean something else in a table without pruning, and what each is.
@@ -27,7 +28,7 @@ const NAMES: [(Field, &str, &str); 4] = [
     (
         Field::PruneEvery,
         "pruninginterval pruneinterval pruningfreq prunefreq updatefreq updatefrequency frequency maskupdateinterval maskupdatefreq \
-         maskupdateevery pruneeverysteps pruneeverynsteps deltat gmppruningfrequency pruningintervalsteps pruneintervalsteps interval freq",
+         maskupdateevery pruneeverysteps pruneeverynsteps deltat gmppruningfrequency pruningintervalsteps pruneintervalsteps",
         "the distance between cuts",
     ),
     (
@@ -41,8 +42,8 @@ const PRUNABLE: &str = "prunableparams prunableparameters prunable maskableparam
 /// How many cuts there are.
 const CUTS: &str = "nprunes numprunes ncuts numcuts cuts pruningrounds prunerounds pruningsteps prunesteps pruningiterations pruneiterations impiterations";
 /// Words of the shape of a ramp.
-const SHAPES: &str = "sparsitydecaytype sparsitydecay interfunc decaytype rampshape pruneshape pruningshape prunecurve pruningcurve sparsityscheduler \
-     pruningscheduler prunescheduler updatescheduler sparsityfunction";
+const SHAPES: &str = "sparsitydecaytype sparsitydecay interfunc rampshape pruneshape pruningshape prunecurve pruningcurve sparsityscheduler \
+     pruningscheduler prunescheduler sparsityfunction";
 /// Words of phases beside a schedule.
 const PHASES: [&str; 3] = ["dense", "regrow", "densify"];
 const ENDS: [&str; 14] = [
@@ -189,9 +190,11 @@ impl Assembler {
         if *schedule == Schedule::Dense {
             return Ok(());
         }
+        // One that says the same says nothing more.
+        let given = self.given.pruning().schedule.as_deref().and_then(shape_named);
         let is_word = |index: &&usize| {
             let cell = row.cell(**index);
-            !is_no(cell) && units::number(cell).is_none()
+            !is_no(cell) && units::number(cell).is_none() && (given.is_none() || shape_named(cell) != given)
         };
         if let Some(index) = self.beside.shapes.iter().find(is_word) {
             let problem =
@@ -201,6 +204,11 @@ impl Assembler {
         }
         for (index, field, remedy) in &self.beside.pruned {
             let cell = row.cell(*index);
+            // Cuts are of ramps, and one has no distance.
+            let is_ramp = matches!(schedule, Schedule::Ramp(_));
+            if *field == Field::PruneEvery && (!is_ramp || row.cell(*index) == "1") {
+                continue;
+            }
             // A word there is of something else: `sparse_from_scratch` is true or false.
             if units::number(cell.trim_end_matches('%')).is_none_or(|value| value == 0.0) {
                 continue;

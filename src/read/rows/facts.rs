@@ -78,7 +78,7 @@ impl Assembler {
             let header = &self.columns.headers()[left.column];
             let remedy = match self.stands_for(row, left) {
                 Some((pair, what)) => format!("if '{header}' is {what}, say so: `columns: {pair}`"),
-                None => format!("add the column final_sparsity, from what '{header}' says"),
+                None => format!("add a column final_sparsity, from what '{header}' says"),
             };
             return place.refuse(error.problem(), remedy);
         }
@@ -90,6 +90,14 @@ impl Assembler {
                 [Field::PruneStart, Field::PruneEnd, Field::PruneEvery, Field::PrunePower, Field::PruneUnit];
             let read = of_window.into_iter().filter(|field| self.columns.index(*field).is_some());
             let unread: Vec<String> = read.map(|field| format!("{}=", field.name())).collect();
+            let sparsity = self.left(row, 1.0).first().and_then(|left| self.stands_for(row, left));
+            if let Some((pair, what)) = sparsity {
+                let header = pair.split_once('=').map_or("", |(_, header)| header);
+                let remedy = format!(
+                    "if '{header}' is {what}, say `columns: {pair}` and `schedule=NAME`, as constant or cubic"
+                );
+                return place.refuse(error.problem(), remedy);
+            }
             let remedy = format!(
                 "if no run is pruned, do not read that (`columns: {}`), or write dense into a column schedule; else how each was pruned",
                 unread.join(",")

@@ -2,12 +2,13 @@
 
 use super::super::draft::WHICH_SCHEDULE;
 use super::super::fields::{Field, normalise};
+use super::super::measure::words;
 use super::super::row::Rows;
 use super::super::scale;
 use super::super::splits::written;
 use super::Assembler;
 use crate::run::{Conversion, LeftShare};
-use crate::schedule::{ScheduleFields, Shape, is_percent, shape_named};
+use crate::schedule::{IN_EPOCHS, ScheduleFields, Shape, is_percent, shape_named};
 use crate::{Error, units};
 
 /// Words in the names of columns that say the unit of what they hold.
@@ -40,6 +41,25 @@ pub(super) fn is_never_pruned(fields: &ScheduleFields) -> bool {
     fields.final_sparsity == Some(0.0) && fields.initial_sparsity.is_none_or(|sparsity| sparsity == 0.0)
 }
 
+/// Words of parts of a network.
+const PARTS: [&str; 16] = [
+    "attn",
+    "attention",
+    "qkv",
+    "mlp",
+    "ffn",
+    "head",
+    "heads",
+    "layer",
+    "layers",
+    "block",
+    "blocks",
+    "neurons",
+    "channels",
+    "embed",
+    "embedding",
+    "embeddings",
+];
 /// How a column in percent is read.
 const IN_PERCENT: Conversion = Conversion::Factor(0.01);
 
@@ -80,9 +100,12 @@ impl Assembler {
         if WHOLE.contains(&&*name) || name.starts_with('{') || name.is_empty() {
             return fields;
         }
-        if fields.prune_start.is_none() && fields.prune_end.is_none() && given.prune_start.is_some() {
+        // A window that is given goes before a half of one.
+        let is_cut = normalise(&name) == "oneshot";
+        let lacks_place = fields.prune_start.is_none() || (fields.prune_end.is_none() && !is_cut);
+        if lacks_place && given.prune_start.is_some() {
             fields.prune_start = given.prune_start;
-            fields.prune_end = given.prune_end.filter(|_| normalise(&name) != "oneshot");
+            fields.prune_end = given.prune_end.filter(|_| !is_cut);
             fields.prune_unit.clone_from(&given.prune_unit);
             self.mark_used(4, Field::PruneUnit);
         }
@@ -113,7 +136,9 @@ impl Assembler {
     /// How a person says that a column is what is left of a run in the end, and what that is; none where it cannot be read.
     pub(super) fn stands_for(&self, row: &impl Rows, left: &LeftShare) -> Option<(String, &'static str)> {
         let header = &self.columns.headers()[left.column];
-        let name = written(header).filter(|_| !left.of_run)?;
+        // What a part of the network has, or how many of its layers, is no share of it.
+        let is_of_part = words(header).iter().any(|word| PARTS.contains(&word.as_str()));
+        let name = written(header).filter(|_| !left.of_run && !is_of_part)?;
         if left.is_count {
             return Some((format!("final_params={name}"), "the parameters left in the end"));
         }
@@ -129,6 +154,13 @@ impl Assembler {
         Conversion::OneLess(1.0)
             .apply(left / prunable)
             .filter(|sparsity| (0.0..1.0).contains(sparsity) && *sparsity > 0.0)
+    }
+
+    /// Whether the columns of a start or an end have epochs.
+    fn is_in_epochs(&self) -> bool {
+        let of = |field: &Field| self.columns.index(*field).map(|_| words(self.columns.header(*field)));
+        let names = [Field::PruneStart, Field::PruneEnd];
+        names.iter().filter_map(of).flatten().any(|word| matches!(word.as_str(), "epoch" | "epochs"))
     }
 
     /// What to do about a schedule of which a row lacks something that one option says of all rows.
@@ -165,6 +197,7 @@ impl Assembler {
                         .to_owned(),
                 })
             }
+            "prune_unit" if self.is_in_epochs() => Some(IN_EPOCHS.to_owned()),
             "prune_unit" => Some(
                 "say it of all rows (`prune_unit=UNIT`: fraction of the tokens, compute, a fraction of that, token or step), or add the \
                  column"

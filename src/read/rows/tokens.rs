@@ -81,6 +81,18 @@ impl Assembler {
         (!is_told).then_some(off)
     }
 
+    /// The step at these tokens of a run whose pruning may be in steps, where the tokens of a step are told.
+    pub(super) fn step_at(&self, tokens: f64, row: &impl Rows, index: usize) -> Option<f64> {
+        let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
+        if *run.schedule() == Schedule::Dense && !self.given.is_counted(run.id()) {
+            return None;
+        }
+        let told = |field| self.hint(row, field).or_else(|| self.columns.beside(field, row));
+        let of_step = told(Field::TokensPerStep).or_else(|| draft?.tokens_per_step)?;
+        self.used(1, Field::TokensPerStep, (row, run.id()));
+        Some((tokens / of_step).round().max(1.0))
+    }
+
     /// The tokens of a run of one row over its unique tokens in so many epochs, where these differ by an epoch or more.
     fn not_of_epochs(&self, row: &impl Rows, index: usize, tokens: f64) -> Option<f64> {
         let unique =

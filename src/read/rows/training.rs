@@ -12,11 +12,26 @@ use super::super::measure::Measure;
 use super::super::row::Rows;
 use super::Assembler;
 use crate::error::Location;
+use crate::numeric::statistics::upper_median;
 use crate::{Error, units};
 
 /// Losses of training that are a curve, and how far in ln an evaluation of the same text is from them at most.
 const MANY: usize = 5;
+/// Of so many losses of training the middle one is taken: those of a batch scatter.
+const LATEST: usize = 5;
+/// The last of them came so late, over the step of the evaluation.
+const NEAR: f64 = 0.9;
 const FAR: f64 = 0.15;
+
+/// The finite losses of a column: how many there are, and the latest.
+#[derive(Debug)]
+struct Before {
+    column: usize,
+    finite: usize,
+    latest: Vec<f64>,
+    /// The step, or the tokens, of the last.
+    at: f64,
+}
 
 /// What such rows say.
 #[derive(Debug)]
@@ -25,9 +40,8 @@ pub(super) struct Training {
     column: Option<usize>,
     /// Whether one was not finite.
     diverged: bool,
-    /// How many are finite, and the last of them.
-    finite: usize,
-    last: Option<f64>,
+    /// Losses of training before the first of an evaluation, of each column of them.
+    before: Vec<Before>,
     /// How far the last rows of each run go, and what the last row of all says of it.
     logged_to: HashMap<SmolStr, f64>,
     latest: (SmolStr, SmolStr),
@@ -39,18 +53,13 @@ impl Training {
     pub(super) fn new(columns: &Columns) -> Self {
         let is_loss = |name: &str| name == Field::Loss.name() || Field::Loss.info().is_weak_alias(name);
         let headers = columns.headers().iter().enumerate();
-        let mut free = headers.filter(|(index, _)| columns.field_of(*index).is_none());
-        let column = free.find(|(_, header)| is_loss(&normalise(header))).map(|(index, _)| index);
+        let free = headers.filter(|(index, _)| columns.field_of(*index).is_none());
+        let found = free.filter(|(_, header)| is_loss(&normalise(header))).map(|(index, _)| index);
+        let before: Vec<_> =
+            found.map(|column| Before { column, finite: 0, latest: Vec::new(), at: 0.0 }).collect();
+        let column = before.first().map(|own| own.column);
         let place = if columns.index(Field::Step).is_some() { Field::Step } else { Field::Tokens };
-        Self {
-            column,
-            diverged: false,
-            finite: 0,
-            last: None,
-            logged_to: HashMap::new(),
-            latest: Default::default(),
-            place,
-        }
+        Self { column, diverged: false, before, logged_to: HashMap::new(), latest: Default::default(), place }
     }
 
     /// How far the log of a run goes; what is left are runs without a loss.
@@ -83,21 +92,28 @@ impl Assembler {
             return None;
         };
         let ([row], true) = (run.checkpoints(), self.log) else { return None };
-        let column = self.training.column?;
+        let header = |column: usize| &self.columns.headers()[column];
         let is_plain = |header: &str| Measure::of(Field::Loss, header) == Measure::Plain;
-        let [own, other] =
-            [self.columns.index(Field::Loss)?, column].map(|index| &self.columns.headers()[index]);
-        let last = self.training.last.filter(|_| self.training.finite >= MANY)?;
-        if self.columns.is_chosen(Field::Loss)
-            || !is_plain(own)
-            || !is_plain(other)
-            || (row.loss / last).ln().abs() < FAR
-        {
+        let own = header(self.columns.index(Field::Loss)?);
+        let curves = self.training.before.iter();
+        let at = if self.training.place == Field::Step { row.step()? } else { row.tokens };
+        let curves =
+            curves.filter(|own| own.finite >= MANY && own.at >= NEAR * at && is_plain(header(own.column)));
+        let far = |before: &Before| {
+            let last = before.latest.last().copied().unwrap_or(f64::NAN);
+            let of = |loss: f64| (row.loss / loss).ln().abs();
+            of(upper_median(before.latest.clone())).min(of(last))
+        };
+        let near = curves.min_by(|a, b| far(a).total_cmp(&far(b)))?;
+        if self.columns.is_chosen(Field::Loss) || !is_plain(own) || far(near) < FAR {
             return None;
         }
+        let other = header(near.column);
         let problem = format!(
-            "the log has one loss of an evaluation, {}, and its {} losses of training ('{other}') end at {last}: they may be of other text",
-            row.loss, self.training.finite
+            "the log has one loss of an evaluation, {}, and its {} losses of training before it ('{other}') come to {}: it may be of other text",
+            row.loss,
+            near.finite,
+            upper_median(near.latest.clone())
         );
         let remedy = format!(
             "say which are meant: `columns: {}` or `columns: {}`",
@@ -115,11 +131,18 @@ impl Assembler {
             self.training.begin(id.clone());
         }
         self.training.latest.1 = place;
+        if self.runs.is_empty() {
+            let at = units::number(&self.training.latest.1).unwrap_or_default();
+            for before in &mut self.training.before {
+                let loss = units::number(row.cell(before.column)).filter(|loss| loss.is_finite());
+                before.at = if loss.is_some() { at } else { before.at };
+                before.finite += usize::from(loss.is_some());
+                before.latest.extend(loss);
+                before.latest.drain(..before.latest.len().saturating_sub(LATEST));
+            }
+        }
         let Some(cell) = self.training.column.map(|column| row.cell(column)) else { return };
         let is_finite = !cells::is_not_finite(cell);
-        if let Some(loss) = units::number(cell).filter(|loss| loss.is_finite()) {
-            (self.training.finite, self.training.last) = (self.training.finite + 1, Some(loss));
-        }
         if cell.is_empty() || (is_finite && !self.training.diverged) {
             return;
         }
