@@ -32,6 +32,8 @@ pub(super) struct Lines<R> {
     digits: Digits,
     /// Whether the last column has losses, by its name; none before the header.
     ends_in_losses: Option<bool>,
+    /// Whether lines begin and end with a bar, as in Markdown; none before the header.
+    has_bars: Option<bool>,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -48,6 +50,7 @@ impl<R: BufRead> Lines<R> {
             lines_read: 0,
             digits: Digits::default(),
             ends_in_losses: None,
+            has_bars: None,
         }
     }
 
@@ -84,6 +87,7 @@ impl<R: BufRead> Lines<R> {
             for end in [b'\n', b'\r'] {
                 self.raw.pop_if(|last| *last == end);
             }
+            let is_whole = self.trim_bars() || is_whole;
             if !self.raw.is_empty() || !self.text.is_empty() {
                 self.check_end(is_whole)?;
                 break;
@@ -108,6 +112,22 @@ impl<R: BufRead> Lines<R> {
         self.text.push('\n');
         self.raw = raw;
         Ok(true)
+    }
+
+    /// Takes the bars off the ends of a line of Markdown, and all of its rule; says whether there was one at its end.
+    fn trim_bars(&mut self) -> bool {
+        if self.delimiter != b'|' || self.raw.trim_ascii().is_empty() {
+            return false;
+        }
+        let line = self.raw.trim_ascii();
+        if !*self.has_bars.get_or_insert(line.starts_with(b"|")) {
+            return false;
+        }
+        let is_rule = line.iter().all(|byte| b"-:| \t".contains(byte)) && line.contains(&b'-');
+        let inside = line.strip_prefix(b"|").unwrap_or(line);
+        let (inside, is_ended) = inside.strip_suffix(b"|").map_or((inside, false), |inside| (inside, true));
+        self.raw = if is_rule { Vec::new() } else { inside.to_vec() };
+        is_ended
     }
 
     /// Sees that a last line without a line break does not end inside a loss.

@@ -29,6 +29,9 @@ const LEFT_OUT: usize = 20;
 /// The remedy for all of a table that goes before a filter where most of its refused rows offer it.
 const NO_NAMES: &str = "`columns: run=`";
 
+/// Where counts of one row in so many rise within a run, the rows are none of one that is pruned.
+const RISING: usize = 8;
+
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
 const OF_ALL: [&str; 34] = [
     "divide epochs by",
@@ -295,7 +298,7 @@ impl Wrong {
         if more > 0 {
             let _ = write!(problem, "\n  and {more} rows more");
         }
-        let by_names = 2 * self.without_names > self.rows && 2 * self.rows > kept;
+        let by_names = RISING * self.without_names > self.rows && 2 * self.rows > kept;
         let remedy = if let Some(column) = spare {
             format!("mend them in the file, or do not read that column (`columns: {column}=`)")
         } else if let Some(remedy) = of_commas {

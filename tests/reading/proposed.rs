@@ -150,3 +150,13 @@ fn of_counts_that_may_be_parts_of_one_their_sum_is_said() {
         refuses(by_name(table), table, &["choose one: `columns: ", &sum]);
     }
 }
+
+#[test]
+fn names_that_runs_of_several_sizes_share_are_not_to_be_read() {
+    let rows: String = (0..12)
+        .map(|i| format!("m,{}e8,{}e9,{}\n", [3, 1, 2, 5][i % 4], i + 1, 3.5 - 0.05 * i as f64))
+        .collect();
+    let table = format!("model,params,tokens,loss\n{rows}");
+    let message = by_name(&table).unwrap_err().to_string();
+    assert!(message.ends_with("if each row is a run of its own, say so: `columns: run=`"), "{message}");
+}

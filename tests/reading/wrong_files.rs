@@ -302,6 +302,21 @@ fn tables_of_another_form_are_told_how_to_be_one() {
 }
 
 #[test]
+fn tables_of_markdown_are_read() -> Result<()> {
+    let rows = "| Model | Params | Tokens | Val Loss |\n|:------|-------:|--------|----------|\n| tiny | 70M | 1B | 4.1 |\n| small | 160M | | 3.6 |\n";
+    refused("t.md", rows.as_bytes(), &["line 4, column 'Tokens': the cell is empty"]);
+    let sweep = read("t.md", rows.replace("160M | |", "160M | 2B |").as_bytes())?;
+    let ends = |sweep: &Sweep| {
+        sweep.runs().iter().map(|run| (run.params, run.checkpoints()[0].loss)).collect::<Vec<_>>()
+    };
+    assert_eq!(ends(&sweep), [(7e7, 4.1), (1.6e8, 3.6)]);
+    // Without bars at its ends an empty cell is one.
+    let plain = "params|tokens|loss\n7e7|1e9|4.1\n|2e9|3.6\n";
+    refused("t.csv", plain.as_bytes(), &["line 3, column 'params': the cell is empty"]);
+    Ok(())
+}
+
+#[test]
 fn yaml_is_refused_by_its_name() {
     for text in ["runs:\n  - params: 70M\n    tokens: 1B\n    loss: 4.1\n", "- params: 70M\n  tokens: 1B\n"] {
         refused("t.yaml", text.as_bytes(), &["line 1", "YAML", "write the table as CSV or JSON"]);

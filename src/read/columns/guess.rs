@@ -61,8 +61,21 @@ const NOT_ITSELF: [&str; 43] = [
     "window",
 ];
 /// The same of tokens: what a run is measured on, and what it may have.
-const NOT_TRAINED: [&str; 9] =
-    ["eval", "evaluation", "val", "valid", "validation", "test", "heldout", "max", "limit"];
+const NOT_TRAINED: [&str; 13] = [
+    "eval",
+    "evaluation",
+    "val",
+    "valid",
+    "validation",
+    "test",
+    "heldout",
+    "max",
+    "limit",
+    "visual",
+    "vision",
+    "image",
+    "audio",
+];
 
 /// At most so many columns are proposed for a field.
 const MOST_PROPOSED: usize = 4;
