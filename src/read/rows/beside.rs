@@ -40,7 +40,7 @@ const NAMES: [(Field, &str, &str); 4] = [
 /// Counts of what can be pruned, or their share.
 const PRUNABLE: &str = "prunableparams prunableparameters prunable maskableparams prunablefraction prunableshare nprunable numprunableparams";
 /// How many cuts there are.
-const CUTS: &str = "nprunes numprunes ncuts numcuts cuts pruningrounds prunerounds pruningsteps prunesteps pruningiterations pruneiterations impiterations";
+const CUTS: &str = "nprunes numprunes ncuts numcuts cuts pruningrounds prunerounds pruningiterations pruneiterations impiterations";
 /// Words of the shape of a ramp.
 const SHAPES: &str = "sparsitydecaytype sparsitydecay interfunc rampshape pruneshape pruningshape prunecurve pruningcurve sparsityscheduler \
      pruningscheduler prunescheduler sparsityfunction";
