@@ -14,17 +14,53 @@ const ROUNDED: f64 = 0.01;
 const WHOLE: f64 = 1e-3;
 /// Vocabularies this near to each other are one that was padded.
 const PADDED: f64 = 0.05;
+/// A test of kinds is made of so many runs of each, and of so many in all.
+const TESTED: usize = 3;
+const RUNS_TESTED: usize = 12;
 /// More often nobody repeats data.
 const EPOCHS: f64 = 1e4;
+
+/// Whether losses are of tokens, and not of bytes or characters.
+fn are_of_tokens(sweep: &Sweep) -> bool {
+    let of_others = |conversion| match conversion {
+        Conversion::Bits { unit, .. } | Conversion::Nats { unit, .. } => unit != "token",
+        _ => false,
+    };
+    !sweep.mapping().iter().any(|mapping| mapping.field == "loss" && of_others(mapping.conversion))
+}
+
+/// Runs of another tokenizer than most of their group, where one has too few for a test of kinds.
+fn several_tokenizers(sweep: &Sweep) -> Option<Finding> {
+    const NAMES: [&str; 5] = ["tokenizer", "tokeniser", "tokenizername", "tokenizerid", "tokenizertype"];
+    let is_one = |column: &str| {
+        let last = column.rsplit(['/', '.']).next().unwrap_or(column).to_lowercase();
+        NAMES.contains(&&*last.replace(['_', '-', ' '], ""))
+    };
+    let labels = sweep.runs().first()?.labels().iter();
+    let column = labels.map(|[column, _]| column).find(|column| is_one(column))?;
+    let mut groups: BTreeMap<Option<&str>, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    for (index, run) in sweep.runs().iter().enumerate() {
+        let own = run.labels().iter().find(|[own, _]| own == column).map(|[_, word]| word.as_str());
+        if let Some(own) = own.filter(|own| !own.is_empty()) {
+            groups.entry(run.group()).or_default().entry(own).or_default().push(index);
+        }
+    }
+    let mut found = Found::default();
+    for kinds in groups.values().filter(|_| are_of_tokens(sweep)) {
+        let is_tested = kinds.values().all(|runs| runs.len() >= TESTED) && sweep.len() >= RUNS_TESTED;
+        let Some((most, _)) = kinds.iter().max_by_key(|(_, runs)| runs.len()).filter(|_| !is_tested) else {
+            continue;
+        };
+        let others = kinds.iter().filter(|(kind, _)| *kind != most).flat_map(|(_, runs)| runs);
+        others.for_each(|run| found.add(|| Place::run(sweep, *run)));
+    }
+    Finding::some(FindingKind::SeveralTokenizers { column: column.to_string() }, found)
+}
 
 /// Runs of another vocabulary than most of their group, where losses are of tokens.
 fn several_vocabularies(sweep: &Sweep) -> Option<Finding> {
     let mapped = |field: &str| sweep.mapping().iter().find(|mapping| mapping.field == field);
-    let of_units = |conversion| match conversion {
-        Conversion::Bits { unit, .. } | Conversion::Nats { unit, .. } => unit != "token",
-        _ => false,
-    };
-    if mapped("loss").is_some_and(|loss| of_units(loss.conversion)) {
+    if !are_of_tokens(sweep) {
         return None;
     }
     let mut groups: BTreeMap<Option<&str>, Vec<(usize, f64)>> = BTreeMap::new();
@@ -69,6 +105,7 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
         left_otherwise(sweep),
         tokens_off(sweep),
         several_vocabularies(sweep),
+        several_tokenizers(sweep),
         Finding::some(FindingKind::UniqueAboveTokens { most: above }, of_above),
         Finding::some(FindingKind::Repeated { most: epochs }, of_epochs),
     ]

@@ -136,6 +136,11 @@ pub enum FindingKind {
         /// The least of them, and the greatest.
         sizes: [f64; 2],
     },
+    /// Runs of several tokenizers, too few of one of them for a test whether they lie on one law.
+    SeveralTokenizers {
+        /// The column.
+        column: String,
+    },
     /// Runs of one N and D that were trained at several learning rates.
     LearningRates {
         /// How many such pairs of N and D.

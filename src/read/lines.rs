@@ -116,11 +116,11 @@ impl<R: BufRead> Lines<R> {
 
     /// Takes the bars off the ends of a line of Markdown, and all of its rule; says whether there was one at its end.
     fn trim_bars(&mut self) -> bool {
-        if self.delimiter != b'|' || self.raw.trim_ascii().is_empty() {
+        let line = self.raw.trim_ascii();
+        if self.delimiter != b'|' || line.is_empty() || !self.text.is_empty() {
             return false;
         }
-        let line = self.raw.trim_ascii();
-        if !*self.has_bars.get_or_insert(line.starts_with(b"|")) {
+        if !*self.has_bars.get_or_insert(line.starts_with(b"|") && line.ends_with(b"|")) {
             return false;
         }
         let is_rule = line.iter().all(|byte| b"-:| \t".contains(byte)) && line.contains(&b'-');

@@ -29,7 +29,8 @@ const LEFT_OUT: usize = 20;
 /// The remedy for all of a table that goes before a filter where most of its refused rows offer it.
 const NO_NAMES: &str = "`columns: run=`";
 
-/// Where counts of one row in so many rise within a run, the rows are none of one that is pruned.
+/// A part of the remedy of counts that fall; where those of one row in so many rise, the rows are none of a run that is pruned.
+const FALLING: &str = "call it nonzero, give the count before pruning as params";
 const RISING: usize = 8;
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
@@ -83,8 +84,9 @@ pub(super) struct Wrong {
     /// Rows that only the number of their line leaves out.
     by_line: usize,
     rows: usize,
-    /// Rows whose remedy is to read no names.
+    /// Rows whose remedy is to read no names, and those whose counts fall, as they do where a run is pruned.
     without_names: usize,
+    falling: usize,
     /// Rows whose remedy is to say what commas mark.
     pub(super) commas: CommasAsked,
     /// Whether rows share lines, so that no number of a line leaves out one alone.
@@ -135,6 +137,7 @@ impl Wrong {
         let (problem, remedy) = (error.problem(), error.remedy());
         let offers = |offer: &str| usize::from(remedy.as_ref().is_some_and(|remedy| remedy.contains(offer)));
         self.without_names += offers(NO_NAMES) * (1 - offers("`trajectories="));
+        self.falling += offers(FALLING);
         self.commas.note_remedy(remedy.as_deref().unwrap_or_default());
         let own = remedy.as_deref().and_then(clause);
         self.by_line += usize::from(own.is_none());
@@ -298,7 +301,9 @@ impl Wrong {
         if more > 0 {
             let _ = write!(problem, "\n  and {more} rows more");
         }
-        let by_names = RISING * self.without_names > self.rows && 2 * self.rows > kept;
+        let of_names = self.without_names + self.falling;
+        let by_names =
+            RISING * self.without_names > self.rows && 2 * of_names > self.rows && 2 * self.rows > kept;
         let remedy = if let Some(column) = spare {
             format!("mend them in the file, or do not read that column (`columns: {column}=`)")
         } else if let Some(remedy) = of_commas {

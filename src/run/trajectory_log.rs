@@ -51,6 +51,8 @@ pub struct TrajectoryLog {
     pub(crate) uses: Option<&'static str>,
 }
 
+/// Counts so far beyond the end of a run, as a share of it, are those of its end.
+const AFTER: f64 = 1e-3;
 /// Share of a network below which a count of what is left is in another unit.
 const LEAST: f64 = 1e-4;
 /// Shares by which N̄ may be off below this are not said.
@@ -160,7 +162,15 @@ impl TrajectoryLog {
             _ => value,
         };
         let at = |position| batches.map_or(position, |batches| batches.tokens_at(position));
-        let counts: Vec<_> = points.iter().map(|&(position, value)| (at(position), count(value))).collect();
+        let mut counts: Vec<_> =
+            points.iter().map(|&(position, value)| (at(position), count(value))).collect();
+        // A tool may count a step more than its last row, or round.
+        let is_end = |tokens: f64| tokens > total_tokens && tokens <= total_tokens * (1.0 + AFTER);
+        counts
+            .iter_mut()
+            .filter(|(tokens, _)| is_end(*tokens))
+            .for_each(|(tokens, _)| *tokens = total_tokens);
+        counts.dedup_by(|later, first| later.0 == total_tokens && first.0 == total_tokens);
         let (all, first) = (network.map(|network| network.prunable + network.fixed), counts[0]);
         let least = counts.iter().map(|(_, count)| *count).fold(f64::INFINITY, f64::min);
         if self.counted != Counted::Sparsity && all.is_some_and(|all| least < all * LEAST) {

@@ -160,3 +160,10 @@ fn names_that_runs_of_several_sizes_share_are_not_to_be_read() {
     let message = by_name(&table).unwrap_err().to_string();
     assert!(message.ends_with("if each row is a run of its own, say so: `columns: run=`"), "{message}");
 }
+
+#[test]
+fn budgets_and_tokens_tell_the_parameters_of_dense_runs() {
+    let table = "budget_flops,training_tokens,loss\n6e19,1e10,3.1\n6e20,3e10,2.8\n";
+    refuses(by_name(table), table, &["add a column `params` of budget_flops / (6 x training_tokens)"]);
+    assert!(!by_name(table).unwrap_err().to_string().contains("run_params"));
+}

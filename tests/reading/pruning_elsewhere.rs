@@ -281,6 +281,11 @@ fn logs_of_a_part_in_another_unit_or_of_what_is_aimed_at_are_refused() -> Result
     let billions = "run,tokens,sparsity\na,0,0\na,5,0.2\na,10,0.6\n";
     refuses(with(billions), billions, &["ends at 10 for run 'a'", "whether a unit is missing"]);
     assert!(with("run,tokens,sparsity\na,0,0.5\n").is_ok());
+    // A step more than the last row is its end, and no more.
+    let one_more = |last: u32| format!("run,step,sparsity\na,0,0\na,10000,0.5\na,20000,0.5\na,{last},0.5\n");
+    let sweep = with(&one_more(20001))?.observations(&ObservationOptions::default())?;
+    assert_eq!(sweep.average_params(), [7.5e8, 1e9]);
+    refuses(with(&one_more(20100)), "beyond", &["lies beyond the run's end"]);
     for header in ["target_sparsity", "final_sparsity", "final_density", "masked"] {
         let aims = format!("run,step,params,{header}\na,0,1e9,0\na,5000,1e9,0.2\na,10000,1e9,0.6\n");
         refuses(with(&aims), header, &[header, "changes within a run, where the parameters do not"]);

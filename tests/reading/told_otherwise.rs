@@ -316,3 +316,24 @@ fn losses_a_token_of_several_vocabularies_are_warned_of() {
     let grouped = options().with_columns("group=vocab_size").unwrap();
     assert!(is_silent(&of(&table([50304, 50304, 128_256], "loss"), &grouped)));
 }
+
+#[test]
+fn losses_a_token_of_several_tokenizers_are_warned_of_where_no_test_is_made() {
+    let table = |words: &[&str], loss: &str| {
+        let row = |(i, word): (usize, &&str)| format!("7e7,{}e9,{word},{}\n", i + 2, 4.1 - 0.05 * i as f64);
+        format!("params,tokens,tokenizer,{loss}\n{}", words.iter().enumerate().map(row).collect::<String>())
+    };
+    let of = |text: &str, options: &ReadOptions| found(&read("t.csv", text, options).unwrap()).join("\n");
+    let said = of(&table(&["gpt2", "llama", "gpt2"], "loss"), &options());
+    for part in ["1 run has another 'tokenizer' than most", "`group=tokenizer`"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let is_silent = |said: &str| !said.contains("another 'tokenizer'");
+    for words in [&["gpt2", "", "gpt2"][..], &["gpt2"; 3], &["a", "b"].repeat(6)] {
+        assert!(is_silent(&of(&table(words, "loss"), &options())), "{words:?}");
+    }
+    let bytes = options().with_bytes_per_token(4.0);
+    assert!(is_silent(&of(&table(&["gpt2", "llama", "gpt2"], "bits_per_byte"), &bytes)));
+    let grouped = options().with_columns("group=tokenizer").unwrap();
+    assert!(is_silent(&of(&table(&["gpt2", "llama", "gpt2"], "loss"), &grouped)));
+}

@@ -310,6 +310,9 @@ fn tables_of_markdown_are_read() -> Result<()> {
         sweep.runs().iter().map(|run| (run.params, run.checkpoints()[0].loss)).collect::<Vec<_>>()
     };
     assert_eq!(ends(&sweep), [(7e7, 4.1), (1.6e8, 3.6)]);
+    // An index has no name, and its row no bar.
+    let index = "|params|tokens|loss\n0|7e7|1e9|4.1\n1|1.6e8|2e9|3.6\n";
+    assert_eq!(ends(&read("t.csv", index.as_bytes())?), [(7e7, 4.1), (1.6e8, 3.6)]);
     // Without bars at its ends an empty cell is one.
     let plain = "params|tokens|loss\n7e7|1e9|4.1\n|2e9|3.6\n";
     refused("t.csv", plain.as_bytes(), &["line 3, column 'params': the cell is empty"]);

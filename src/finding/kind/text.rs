@@ -249,6 +249,12 @@ impl fmt::Display for Finding {
                  (`group={column}`), or give losses a byte (`bits_per_byte`)",
                 count("run has", "runs have")
             ),
+            FindingKind::SeveralTokenizers { column } => write!(
+                f,
+                "{} another '{column}' than most: losses a token of two tokenizers cannot be compared; fit each apart (`group={column}`), or give \
+                 losses a byte (`bits_per_byte`)",
+                count("run has", "runs have")
+            ),
             FindingKind::LearningRates { pairs } => write!(
                 f,
                 "{} {} of N and D at several learning rates; keep the best of each pair, or fit the lower envelope \

@@ -39,7 +39,7 @@ pub(in crate::fit) fn collect(fit: &Fit, objective: &Objective, theta: &[f64]) -
     let of_rates = of_columns || matches!(fit.options.rho, Rho::Asymmetric { .. });
     let is_met = |finding: &Finding| match finding.kind {
         FindingKind::LearningRates { .. } => of_rates,
-        FindingKind::SeveralVocabularies { .. } => of_columns,
+        FindingKind::SeveralVocabularies { .. } | FindingKind::SeveralTokenizers { .. } => of_columns,
         FindingKind::SeveralGroups { .. } => !fit.mixes_groups(),
         _ => of_tokens && finding.is_of_curves(),
     };

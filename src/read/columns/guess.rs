@@ -112,7 +112,7 @@ impl Columns {
     }
 
     /// The headers that are most likely meant by a field.
-    fn guess(&self, field: Field) -> Vec<&str> {
+    pub(super) fn guess(&self, field: Field) -> Vec<&str> {
         let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
         let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
         let itself = free

@@ -27,7 +27,8 @@ impl Columns {
         let weak = |header: &str| weak_aliases.contains(&header);
         let either = |header: &str| alias(header) || weak(header);
         let needed = matches!(field, Field::Params | Field::Tokens | Field::Loss);
-        let ranks: &[&dyn Fn(&str) -> bool] = match (self.log, needed) {
+        // The last rate of a log, `lr`, is not that of its config.
+        let ranks: &[&dyn Fn(&str) -> bool] = match (self.log && field != Field::LearningRate, needed) {
             (true, _) => &[&alias, &exact, &weak],
             (false, true) => &[&exact, &either],
             (false, false) => &[&exact, &alias, &weak],

@@ -112,6 +112,16 @@ impl Columns {
             );
             return Err(self.no_column(Field::Params.name(), remedy));
         }
+        // Budgets and tokens tell the sizes of dense runs.
+        let both = [Field::Flops, Field::Tokens].map(|field| self.index(field).map(|_| self.header(field)));
+        if let ([Some(flops), Some(tokens)], None, true) =
+            (both, self.index(Field::Params), self.guess(Field::Params).is_empty())
+        {
+            let remedy = format!(
+                "name it with `columns: params=NAME`; where all runs are dense, add a column `params` of {flops} / (6 x {tokens})"
+            );
+            return Err(self.no_column(Field::Params.name(), remedy));
+        }
         let or = format!(", or give `run_params=1.2B`{}", given.or_table(Field::Params));
         self.require(Field::Params, &or)
     }

@@ -17,11 +17,11 @@ use crate::{Error, units};
 
 /// Losses of training that are a curve, and how far in ln an evaluation of the same text is from them at most.
 const MANY: usize = 5;
+const FAR: f64 = 0.15;
 /// Of so many losses of training the middle one is taken: those of a batch scatter.
 const LATEST: usize = 5;
 /// The last of them came so late, over the step of the evaluation.
 const NEAR: f64 = 0.9;
-const FAR: f64 = 0.15;
 
 /// The finite losses of a column: how many there are, and the latest.
 #[derive(Debug)]

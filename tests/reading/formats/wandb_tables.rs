@@ -43,3 +43,14 @@ fn the_sites_table_has_a_run_a_row_and_nested_names() -> Result<()> {
     assert_eq!(sweep.sources()[0].format(), "W&B run table");
     Ok(())
 }
+
+#[test]
+fn the_rate_of_a_config_goes_before_the_last_of_a_log() -> Result<()> {
+    let table = "Name,State,ID,Created,n_params,tokens,lr,learning_rate,val_loss\n\
+                 a,finished,x1,2026-01-01T00:00:00.000Z,1e7,1e9,1e-4,1e-3,3.4\n\
+                 b,finished,x2,2026-01-01T00:00:00.000Z,2e7,2e9,1e-4,3e-3,3.2\n";
+    let sweep = read(table)?;
+    let rate = sweep.mapping().iter().find(|own| own.field == "learning_rate").map(|own| own.column.as_str());
+    assert_eq!(rate, Some("learning_rate"));
+    Ok(())
+}
