@@ -6,7 +6,7 @@ use super::cells::{Range, number};
 use super::fields::normalise;
 use super::records::Records;
 use super::row::Rows;
-use super::text::last;
+use super::text::{is_in, last};
 use super::{scale, source};
 use crate::Result;
 use crate::error::Location;
@@ -69,11 +69,10 @@ pub(super) fn is_multiplier(header: &str) -> bool {
     let lower = last(header).to_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let has = |all: &str, word: &str| all.split_whitespace().any(|own| own == word);
     // One word is that of a device: `gpu` may be its name.
     let is_count = words.len() > 1 || lower.ends_with('s') || lower.starts_with('#') || lower.ends_with("00");
     let counts_devices = is_count
-        && words.iter().any(|word| has(DEVICES, word))
-        && words.iter().all(|word| has(DEVICES, word) || has(COUNTED, word));
-    counts_devices || has(MULTIPLIERS, normalise(&lower).trim_matches('#'))
+        && words.iter().any(|word| is_in(DEVICES, word))
+        && words.iter().all(|word| is_in(DEVICES, word) || is_in(COUNTED, word));
+    counts_devices || is_in(MULTIPLIERS, normalise(&lower).trim_matches('#'))
 }

@@ -3,7 +3,7 @@
 
 use super::cells::is_no;
 use super::fields::normalise;
-use super::text::last;
+use super::text::{is_in, last};
 use super::unread::is_of_pruning;
 use crate::run::{Doubtful, is_pattern};
 use crate::units;
@@ -318,7 +318,7 @@ fn is_doubtful(header: &str) -> bool {
     let lower = header.to_lowercase();
     let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let has = |all: &[&str]| words().any(|word| all.contains(&word));
-    let is_word = |word: &str| WORDS.split_whitespace().any(|own| own == word);
+    let is_word = |word: &str| is_in(WORDS, word);
     !is_of_pruning(header) && words().any(is_word) && !has(&OTHER)
 }
 

@@ -80,6 +80,11 @@ pub(super) fn last(header: &str) -> &str {
     header.rsplit(['/', '.']).next().unwrap_or(header)
 }
 
+/// Whether a word is one of those in a text.
+pub(super) fn is_in(names: &str, word: &str) -> bool {
+    names.split_whitespace().any(|own| own == word)
+}
+
 /// Whether a name ends as a count of parameters does, and not of those that are frozen.
 pub(super) fn counts_params(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();

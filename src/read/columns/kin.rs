@@ -3,7 +3,7 @@
 use super::super::fields::{Field, normalise};
 use super::super::measure::{EVALUATIONS, words};
 use super::super::scale::without_unit;
-use super::super::text::last;
+use super::super::text::{is_in, last};
 
 /// Words that say which parameters: all of a network, or those before anything was taken away.
 const WHICH_PARAMS: [&str; 14] = [
@@ -76,11 +76,6 @@ const WHICH_LOSS: &str = "corrected correct fixed adj adjusted debiased unbiased
      anneal annealing cooldown cooled rerun reeval reevaluated new updated recomputed v2 v3";
 const LOSS: &str = "loss losses ce nll";
 const OF_LOSS: &str = "at of the lr in run value";
-
-/// Whether a word is one of those in a text.
-pub(super) fn is_in(names: &str, word: &str) -> bool {
-    names.split_whitespace().any(|own| own == word)
-}
 
 /// Whether one word says which, one of what, and all others nothing more.
 pub(super) fn is_made_of(words: &[String], which: &str, of: &str, others: &str) -> bool {

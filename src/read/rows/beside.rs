@@ -7,7 +7,7 @@ use super::super::given::Given;
 use super::super::measure::Measure;
 use super::super::row::Rows;
 use super::super::scale;
-use super::super::text::last;
+use super::super::text::{is_in, last};
 use super::Assembler;
 use crate::schedule::shape_named;
 use crate::{Result, Schedule, units};
@@ -90,8 +90,7 @@ impl Beside {
         };
         let of_unit = |(index, header): (usize, &String)| {
             let name = normalise(last(header));
-            let (field, _) =
-                UNITS.iter().find(|(_, names)| names.split_whitespace().any(|own| own == name))?;
+            let (field, _) = UNITS.iter().find(|(_, names)| is_in(names, &name))?;
             is_plain(*field).then_some((index, *field))
         };
         let is_shape = |header: &str| is_in(SHAPES, &normalise(last(header)));
@@ -102,11 +101,6 @@ impl Beside {
             pruned: free.filter_map(of).collect(),
         }
     }
-}
-
-/// Whether a name is one of those in a text.
-fn is_in(names: &str, name: &str) -> bool {
-    names.split_whitespace().any(|own| own == name)
 }
 
 fn unit_of(field: Field) -> &'static str {
