@@ -153,6 +153,12 @@ fn what_only_a_person_knows_is_not_tried() {
         stderr(&run(&["fit", &table("try_parts.csv", "encoder_params,decoder_params,tokens,loss", halves)]))
             .to_owned();
     assert!(said.contains("--columns params=encoder_params or") && offer(&said, "").is_none(), "{said}");
+    // What else is wrong is said all the same.
+    let row = |_, n: f64, d: f64, loss: f64| format!("{},{},{d},{loss}", n / 2.0, n / 2.0);
+    let path = table("try_more.csv", "encoder_params,decoder_params,toks,val", row);
+    let said = stderr(&run(&["fit", &path])).to_owned();
+    assert!(said.contains("'toks' is meant") && said.contains("'val' is meant"), "{said}");
+    assert_eq!(offer(&said, ""), None, "{said}");
     let header = "params,step,batch_size,seq_len,grad_accum,loss";
     let steps = |_, n: f64, d: f64, loss: f64| format!("{n},{},64,2048,8,{loss}", d / 1048576.0);
     // Nor rows whose schedule only the person knows.

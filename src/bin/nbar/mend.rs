@@ -11,6 +11,8 @@ use crate::keywords;
 
 /// What tells the sizes of several runs.
 const RUNS: &str = "--runs";
+/// What a person has to choose, so that no command is offered.
+const CHOICE: &str = "--columns";
 /// Most options that are added one after the other.
 const MOST: usize = 40;
 
@@ -84,9 +86,16 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         let pairs = offered.iter().filter(|(name, _)| *name == "columns");
         pairs.filter(|(_, pair)| pair.split('=').next() == Some(field)).count() > 1
     };
-    // Which of several counts is meant only a person knows: they may be parts of one.
-    if ["params", "tokens"].into_iter().any(several_of) {
-        return false;
+    // Which of several counts is meant only a person knows: they may be parts of one. Any shows what else is wrong.
+    if let Some(field) = ["params", "tokens"].into_iter().find(|field| several_of(field)) {
+        let is_of = |pair: &&str| pair.split('=').next() == Some(field);
+        let is_known = args.columns.iter().flat_map(|known| known.split(',')).any(|pair| is_of(&pair));
+        let pairs = offered.iter().filter(|(name, _)| *name == "columns").map(|(_, pair)| *pair);
+        let first = pairs.clone().find(is_of).unwrap_or_default();
+        let known = args.columns.take();
+        args.columns = Some(known.map_or_else(|| first.to_owned(), |known| format!("{known},{first}")));
+        asked.push(CHOICE);
+        return !is_known;
     }
     // What a person has to know is not tried: that runs are dense, that a batch is all of a step.
     let is_known = |pair: &&str| {
@@ -181,7 +190,7 @@ impl Mended {
         // A refusal of several rows has a line for each kind of them.
         let mut lines: Vec<String> =
             said.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
-        if let Some(args) = &self.args {
+        if let Some(args) = self.args.as_ref().filter(|_| !self.asked.contains(&CHOICE)) {
             let of_person = match self.asked[..] {
                 [] => "",
                 [RUNS] => ", with a row of run and params for each run in RUNS.csv",
