@@ -15,6 +15,7 @@ mod repeats;
 mod resumed;
 mod slope;
 
+pub(crate) use given::FEWEST_OF_A_KIND;
 pub use kind::{Finding, FindingKind, Place};
 pub use learning_rate::LearningRate;
 

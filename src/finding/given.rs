@@ -14,8 +14,9 @@ const ROUNDED: f64 = 0.01;
 const WHOLE: f64 = 1e-3;
 /// Vocabularies this near to each other are one that was padded.
 const PADDED: f64 = 0.05;
-/// A test of kinds is made of so many runs of each, and of so many in all.
-const TESTED: usize = 3;
+/// A test of kinds is made of so many runs of each, at least.
+pub(crate) const FEWEST_OF_A_KIND: usize = 3;
+/// In so many runs it finds what matters.
 const RUNS_TESTED: usize = 12;
 /// More often nobody repeats data.
 const EPOCHS: f64 = 1e4;
@@ -47,7 +48,8 @@ fn several_tokenizers(sweep: &Sweep) -> Option<Finding> {
     }
     let mut found = Found::default();
     for kinds in groups.values().filter(|_| are_of_tokens(sweep)) {
-        let is_tested = kinds.values().all(|runs| runs.len() >= TESTED) && sweep.len() >= RUNS_TESTED;
+        let is_tested =
+            kinds.values().all(|runs| runs.len() >= FEWEST_OF_A_KIND) && sweep.len() >= RUNS_TESTED;
         let Some((most, _)) = kinds.iter().max_by_key(|(_, runs)| runs.len()).filter(|_| !is_tested) else {
             continue;
         };

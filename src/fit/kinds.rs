@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use super::{Fit, FitOptions, Warning, fit_scaling_law};
 use crate::Observations;
-use crate::finding::FindingKind;
+use crate::finding::{FEWEST_OF_A_KIND, FindingKind};
 use crate::objective::Residual;
 use crate::units::is_number;
 
-/// Runs of a kind at least.
-const FEWEST: usize = 3;
 /// Kinds lie apart below this p, over all columns that are looked at.
 const SURE: f64 = 1e-3;
-/// So do those of a number that changes with size, of which there are so few: a law may be off where they change, and not they.
+/// Kinds of a number that changes with size are tested where there are so few of them, and lie apart below this p: a law that is off may look
+/// like them.
 const FEW_OF_SIZE: usize = 3;
 const SURE_OF_SIZE: f64 = 1e-6;
 /// They count where they explain this share of the scatter.
@@ -85,9 +84,9 @@ impl Fit {
                     None => kinds.push((kind, 1)),
                 }
             }
-            kinds.retain(|(_, count)| *count >= FEWEST);
+            kinds.retain(|(_, count)| *count >= FEWEST_OF_A_KIND);
             let others = kinds.get(1..).filter(|others| !others.is_empty())?;
-            // A length of sequences may change with size, once or twice; what changes oftener is of the size itself.
+            // A length of sequences may change with size once or twice. What changes oftener is of the size itself.
             let is_of_size = kinds.iter().any(|(kind, _)| is_number(kind)) && tell_size(rows, of_row);
             if is_of_size && kinds.len() > FEW_OF_SIZE {
                 return None;

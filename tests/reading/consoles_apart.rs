@@ -68,8 +68,7 @@ fn one_loss_of_an_evaluation_far_from_those_of_training_is_a_choice() {
     let line = |step: usize| format!("step={step}00 loss={:.2}\n", 3.4 + 0.5 / step as f64);
     let lines: String = (1..=6).map(line).collect();
     let log = |loss: f64| format!("{lines}final eval on lambada: step=600 loss={loss}\n");
-    let parts =
-        ["line 7", "one loss of an evaluation, 2.5", "6 losses of training before it ('loss') come to 3.52"];
+    let parts = ["line 7", "the one loss of an evaluation is 2.5", "those of training ('loss') come to 3.52"];
     parts.iter().for_each(|part| refused(&log(2.5), &options(), part));
     for (column, loss) in [("loss", 3.48), ("val loss", 2.5)] {
         refused(&log(2.5), &options(), &format!("loss={column}`"));

@@ -186,7 +186,15 @@ fn tokens_of_a_step_tell_the_steps_of_a_pruned_run() -> Result<()> {
     let alone = format!("params,tokens,loss,schedule\n1e9,2e10,2.7,\"{tool}\"\n");
     let options = ReadOptions::default().with_tokens_per_step(1e6);
     assert_eq!(averages(&Sweep::from_reader("t.csv", alone.as_bytes(), &options)?)?, of_steps);
-    refuses(Sweep::from_csv_str("t.csv", &alone), &alone, &["the run's number of steps"]);
+    // A batch may be a part of a step.
+    let batch = format!("params,tokens,batch_size,seq_len,loss,schedule\n1e9,2e10,512,2048,2.7,\"{tool}\"\n");
+    for table in [&alone, &batch] {
+        refuses(Sweep::from_csv_str("t.csv", table), table, &["the run's number of steps"]);
+    }
+    let runs = "run,batch_size,seq_len\nx,512,2048\n";
+    let options = ReadOptions::default().with_runs_from("runs.csv", runs.as_bytes())?;
+    let named = format!("run,params,tokens,loss,schedule\nx,1e9,2e10,2.7,\"{tool}\"\n");
+    refuses(Sweep::from_reader("t.csv", named.as_bytes(), &options), &named, &["the run's number of steps"]);
     Ok(())
 }
 

@@ -111,7 +111,7 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
     };
     if let Some(column) = of("columns").filter(is_known) {
         let field = column.split('=').next().unwrap_or_default();
-        // Of a column that was taken for its loss a unit is said.
+        // A unit of a column replaces what said that it has the losses.
         let own = column.split_once('=').map_or(column, |(_, own)| own);
         let known = args.columns.take().map(|known| {
             let others = known

@@ -112,13 +112,14 @@ impl Columns {
             );
             return Err(self.no_column(Field::Params.name(), remedy));
         }
-        // Budgets and tokens tell the sizes of dense runs.
+        // Budgets and tokens of a table tell the sizes of dense runs.
         let both = [Field::Flops, Field::Tokens].map(|field| self.index(field).map(|_| self.header(field)));
         if let ([Some(flops), Some(tokens)], None, true) =
-            (both, self.index(Field::Params), self.guess(Field::Params).is_empty())
+            (both, self.index(Field::Params), self.guess(Field::Params).is_empty() && !self.log)
         {
             let remedy = format!(
-                "name it with `columns: params=NAME`; where all runs are dense, add a column `params` of {flops} / (6 x {tokens})"
+                "name it with `columns: params=NAME`, or, where all runs are dense, add a column `params` of {flops} / (6 x {tokens}){}",
+                given.or_table(Field::Params)
             );
             return Err(self.no_column(Field::Params.name(), remedy));
         }

@@ -104,7 +104,7 @@ pub(super) fn is_aim(header: &str) -> bool {
     AIMS.iter().any(|aim| name.contains(aim))
 }
 
-/// Whether a name is that of a share that a tool aims at: where it changes, of the step of its row.
+/// Whether a name is that of a share that a tool aims at. Where it changes, it is the share of its row.
 pub(super) fn is_aim_of_shares(header: &str) -> bool {
     let name = normalise(header);
     is_aim(header) && (name.contains("spars") || name.contains("densit"))

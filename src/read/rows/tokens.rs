@@ -83,12 +83,14 @@ impl Assembler {
 
     /// The step at these tokens of a run whose pruning may be in steps, where the tokens of a step are told.
     pub(super) fn step_at(&self, tokens: f64, row: &impl Rows, index: usize) -> Option<f64> {
-        let (run, draft) = (&self.runs[index], self.drafts[index].as_deref());
+        let run = &self.runs[index];
         if *run.schedule() == Schedule::Dense && !self.given.is_counted(run.id()) {
             return None;
         }
         let told = |field| self.hint(row, field).or_else(|| self.columns.beside(field, row));
-        let of_step = told(Field::TokensPerStep).or_else(|| draft?.tokens_per_step)?;
+        // A batch may be a part of a step.
+        let given = || self.given_number(run.id(), Field::TokensPerStep, Range::Length).ok().flatten();
+        let of_step = told(Field::TokensPerStep).or_else(given)?;
         self.used(1, Field::TokensPerStep, (row, run.id()));
         Some((tokens / of_step).round().max(1.0))
     }

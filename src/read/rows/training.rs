@@ -110,9 +110,8 @@ impl Assembler {
         }
         let other = header(near.column);
         let problem = format!(
-            "the log has one loss of an evaluation, {}, and its {} losses of training before it ('{other}') come to {}: it may be of other text",
+            "the one loss of an evaluation is {}, where those of training ('{other}') come to {}: it may be of other text",
             row.loss,
-            near.finite,
             upper_median(near.latest.clone())
         );
         let remedy = format!(
