@@ -1,9 +1,11 @@
 //! Answers as JSON documents.
 
+mod checksum;
 mod escape;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub(crate) use checksum::Checksum;
 pub use escape::{csv_cell, escaped};
 
 /// An answer that is written as one JSON document, whose first field, `schema`, says what it is.

@@ -139,7 +139,9 @@ impl Fit {
             ("tokens", tokens, rows.tokens()),
             ("tokens a parameter", tokens / params, &ratios),
         ];
-        let distances = axes.into_iter().flat_map(|(what, asked, values)| {
+        // Of a sweep of FLOPs alone neither parameters nor tokens are known.
+        let known = if rows.is_flops_alone() { 1 } else { axes.len() };
+        let distances = axes.into_iter().take(known).flat_map(|(what, asked, values)| {
             let least = values.iter().copied().fold(f64::NAN, f64::min);
             let greatest = values.iter().copied().fold(f64::NAN, f64::max);
             [(what, asked / greatest, true), (what, least / asked, false)]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use score::{ScoreReport, ScoredRun};
 
+use crate::document::Checksum;
 use crate::error::Location;
 use crate::predict::{NewRun, PredictedLoss};
 use crate::read::MeasuredTable;
@@ -82,6 +83,9 @@ pub struct Registration {
     pub level: f64,
     /// In the order of the table.
     pub runs: Vec<RegisteredRun>,
+    /// Of the date, the law, the level and the runs: forecasts that were changed later have another. None in files that were written without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
 }
 
 impl Document for Registration {
@@ -145,7 +149,7 @@ impl Ensemble {
                 quantiles: own.run_quantiles(run)?,
             })
         };
-        Ok(Registration {
+        let mut registration = Registration {
             date: now(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             fit: None,
@@ -153,7 +157,10 @@ impl Ensemble {
             law: self.fit.law().spec().name.to_string(),
             level: self.options.level,
             runs: runs.iter().map(registered).collect::<Result<_>>()?,
-        })
+            checksum: None,
+        };
+        registration.checksum = Some(registration.own_checksum());
+        Ok(registration)
     }
 }
 
@@ -202,6 +209,12 @@ impl Registration {
     }
 
     /// What no registration holds.
+    /// As it is written, which is what a reader finds again.
+    fn own_checksum(&self) -> String {
+        let said = (&self.date, &self.law, self.level, &self.runs);
+        Checksum::of_bytes(&serde_json::to_vec(&said).unwrap_or_default()).to_string()
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.runs.is_empty() {
             return Err("it has no runs".to_owned());
@@ -221,6 +234,11 @@ impl Registration {
             {
                 return Err(format!("the forecast of run {} is no distribution", place + 1));
             }
+        }
+        if self.checksum.as_ref().is_some_and(|saved| *saved != self.own_checksum()) {
+            return Err(
+                "its forecasts were changed after they were published: 'checksum' is not theirs".to_owned()
+            );
         }
         Ok(())
     }

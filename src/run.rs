@@ -14,6 +14,7 @@ mod merge;
 mod names;
 mod notes;
 mod own;
+mod part;
 pub(crate) mod pruned;
 mod source_file;
 mod sweep;
@@ -35,7 +36,7 @@ pub use sweep::Sweep;
 pub(crate) use sweep::{Named, Origin};
 pub(crate) use trajectory_log::Counted;
 pub use trajectory_log::TrajectoryLog;
-pub(crate) use unmet::Unmet;
+pub(crate) use unmet::{Unmet, refuse_none};
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ import pytest
 from conftest import DATA
 
 import nbar
+from nbar._warnings import KINDS
 
 FIT = DATA / "chinchilla.csv"
 GOOD = {"params": [1e9], "tokens": [2e10], "loss": [3.0]}
@@ -139,3 +140,11 @@ def test_every_kind_of_warning_has_a_class():
     body = source.split("pub enum Warning {")[1].split("\n}\n")[0]
     kinds = re.findall(r"^    ([A-Z][A-Za-z]+)(?: \{|,)$", body, re.M)
     assert len(kinds) > 20 and all(issubclass(getattr(nbar, kind), nbar.Warning) for kind in kinds)
+    # And is raised as that class: documents have its name in snake case.
+    named = {re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower(): getattr(nbar, kind) for kind in kinds}
+    assert named == KINDS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", nbar.KindsApart)
+        with pytest.raises(nbar.KindsApart, match="'outlier' tells apart"):
+            nbar.fit(FIT, bootstrap=0)

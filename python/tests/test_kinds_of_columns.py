@@ -29,6 +29,21 @@ def test_a_kind_of_arrow_that_is_not_read_is_no_empty_cell():
     assert nbar.inspect(table, where="day!=2024-01-02").table.runs == 5
 
 
+def test_cells_of_several_values_are_texts_where_nothing_reads_them():
+    pl, pd = pytest.importorskip("polars"), pytest.importorskip("pandas")
+    rows = [
+        {"params": n, "tokens": d, "loss": loss, "notes": None, "config": {"lr": 1e-3}, "tags": ["a", "b"]}
+        for n, d, loss in zip(N, D, LOSS, strict=True)
+    ]
+    # polars writes a column of nulls in its own way, and pyarrow does not take complex numbers.
+    frames = [pl.DataFrame(rows), pd.DataFrame(rows).assign(z=np.ones(6) * 1j), pd.DataFrame(rows).assign(z=[1, b"x", [2]] * 2)]
+    whole = nbar.fit({"params": N, "tokens": D, "loss": LOSS}, bootstrap=0)
+    for frame in frames:
+        assert nbar.fit(frame, bootstrap=0).parameters == whole.parameters
+    with pytest.raises(nbar.Error, match="tags"):
+        nbar.fit(frames[0], columns="loss=tags", bootstrap=0)
+
+
 def test_series_of_different_orders_are_not_paired_by_place():
     pd = pytest.importorskip("pandas")
     loss = pd.Series(LOSS, name="loss")

@@ -241,10 +241,19 @@ impl Ensemble {
         };
         let unpruned = loss_of((&self.fit.parameters).into(), &readings[0]);
         if unpruned < loss * (1.0 - ROUNDING) {
-            let problem = format!(
-                "such a run comes to {unpruned:.4} without more pruning, and sparser ones come lower"
-            );
-            let remedy = "ask for a lower loss, fewer parameters left or fewer tokens";
+            let sparser = readings[1..].iter().map(|reading| loss_of((&self.fit.parameters).into(), reading));
+            let least = sparser.fold(f64::INFINITY, f64::min);
+            let (sparser, remedy) = match least < unpruned * (1.0 - ROUNDING) {
+                true => (
+                    format!("sparser ones to {least:.4} at the least"),
+                    "ask for a loss between these, fewer `final_params` or fewer `tokens`",
+                ),
+                false => (
+                    "sparser ones come higher: it needs no pruning".to_owned(),
+                    "ask for fewer `final_params` or fewer `tokens`",
+                ),
+            };
+            let problem = format!("such a run comes to {unpruned:.4} without more pruning, and {sparser}");
             return Err(Error::unanswerable("solve", problem, remedy));
         }
         let given = [false, false, true, false, true, false];

@@ -40,12 +40,14 @@ impl Ensemble {
         if !law.inputs.contains(&Input::Unhealed) {
             let problem =
                 format!("says how the learning rate falls, which the {} law does not read", law.name);
-            return Err(Error::option(
-                "lr_schedule",
-                schedule,
-                &problem,
-                "leave it out, or fit `law=schedule`",
-            ));
+            let shares = [("lr_floor", Some(floor)), ("lr_warmup", Some(warmup)), ("lr_decay", decay)];
+            let given =
+                shares.iter().find_map(|(name, share)| Some((*name, share.filter(|share| *share > 0.0)?)));
+            let remedy = "leave it out, or fit `law=schedule`";
+            return Err(match given {
+                Some((name, share)) => Error::option(name, share, &problem, remedy),
+                None => Error::option("lr_schedule", schedule, &problem, remedy),
+            });
         }
         let new_runs = Decay::new(Some(schedule), floor, warmup, decay)?;
         if let (Some(share), false) = (decay, matches!(new_runs.shape, DecayShape::Wsd(_))) {

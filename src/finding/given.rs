@@ -165,7 +165,7 @@ fn ratios(run: &Run, checkpoint: &Checkpoint) -> Result<[Option<f64>; 2]> {
 
 /// Columns of sparsities, densities and nonzero parameters that are not those of the schedule beside them.
 fn left_otherwise(sweep: &Sweep) -> Option<Finding> {
-    let (mut found, mut given, mut own) = (Found::default(), 0.0, 0.0);
+    let (mut found, mut given, mut own, mut counted) = (Found::default(), 0.0, 0.0, false);
     for (index, run) in sweep.runs().iter().enumerate() {
         let Some((tokens, left)) = run.left() else { continue };
         let Some(odd) = left.iter().find_map(|left| differs(run, tokens, *left).ok().flatten()) else {
@@ -173,24 +173,23 @@ fn left_otherwise(sweep: &Sweep) -> Option<Finding> {
         };
         if found.count == 0 {
             (given, own) = odd;
+            counted = run.is_logged();
         }
         found.add(|| Place::row(sweep, index, tokens));
     }
-    Finding::some(FindingKind::DensityDisagrees { given, own }, found)
+    Finding::some(FindingKind::DensityDisagrees { given, own, counted }, found)
 }
 
-/// The share that a column says is left, and that of the run's schedule, where these differ.
+/// The share that a column says is left, and that of the run's schedule or log, where these differ.
 fn differs(run: &Run, tokens: f64, left: LeftShare) -> Result<Option<(f64, f64)>> {
-    if run.is_logged() {
-        return Ok(None);
-    }
     let until = run.trajectory()?.until(tokens)?;
     let count = if left.of_run { until.average_params() } else { until.final_params() };
     let own = count / run.initial_params();
     // Of all parameters or of those that may be pruned, reached or aimed at.
     let of_prunable = (count - run.fixed_params()) / run.params;
     let of_all = if left.is_count { count / run.params } else { own };
-    let aimed_at = run.schedule().final_sparsity().filter(|_| !left.of_run).map(|sparsity| 1.0 - sparsity);
+    let aimed_at = run.schedule().final_sparsity().filter(|_| !(left.of_run || run.is_logged()));
+    let aimed_at = aimed_at.map(|sparsity| 1.0 - sparsity);
     let agrees = |own: f64| (left.share - own).abs() <= ROUNDED || counts_agree(left.share, own);
     let agrees = [Some(of_all), Some(of_prunable), aimed_at].into_iter().flatten().any(agrees);
     Ok((!agrees).then_some((left.share, own)))

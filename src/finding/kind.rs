@@ -237,13 +237,15 @@ pub enum FindingKind {
     },
     /// Runs that the log of counts lacks, and that nothing else says were pruned.
     NotCounted,
-    /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule, by more than
-    /// 0.01: a fit takes the schedule.
+    /// Runs of which a column of sparsities, densities or nonzero parameters says another share left than the schedule or the log,
+    /// by more than 0.01: a fit takes these.
     DensityDisagrees {
         /// The share left that the column of the first such run says.
         given: f64,
-        /// That of its schedule.
+        /// That of its schedule, or of its log.
         own: f64,
+        /// Whether it is that of its log.
+        counted: bool,
     },
     /// Rows of more unique tokens than tokens, by 1 % or more.
     UniqueAboveTokens {

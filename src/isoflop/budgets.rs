@@ -30,8 +30,7 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn new(of: &'a Observations) -> Self {
         let flops: Vec<f64> = of.flops().map(f64::ln).collect();
-        let mut by_run = vec![Vec::new(); of.run_count()];
-        of.run().iter().enumerate().for_each(|(row, run)| by_run[*run as usize].push(row));
+        let mut by_run = of.rows_by_run();
         by_run.iter_mut().for_each(|rows| rows.sort_by(|a, b| flops[*a].total_cmp(&flops[*b])));
         Self { of, flops, by_run }
     }

@@ -72,12 +72,12 @@ pub(super) fn envelope(observations: &Observations, middle: f64, level: f64) -> 
 
 fn curves(observations: &Observations) -> Vec<Curve> {
     let flops: Vec<f64> = observations.flops().collect();
-    let mut curves: Vec<Curve> = vec![Vec::new(); observations.run_count()];
-    for (row, run) in observations.run().iter().enumerate() {
-        let of = [flops[row], observations.loss()[row], observations.average_params()[row]];
-        let [c, l, n] = of.map(f64::ln);
-        curves[*run as usize].push([c, l, n, observations.tokens()[row].ln()]);
-    }
+    let point = |row: usize| {
+        let (loss, params) = (observations.loss()[row], observations.average_params()[row]);
+        [flops[row], loss, params, observations.tokens()[row]].map(f64::ln)
+    };
+    let of_run = |rows: Vec<usize>| rows.into_iter().map(point).collect();
+    let mut curves: Vec<Curve> = observations.rows_by_run().into_iter().map(of_run).collect();
     curves.retain(|curve| curve.len() > 1);
     curves.iter_mut().for_each(|curve| curve.sort_by(|a, b| a[0].total_cmp(&b[0])));
     curves

@@ -185,6 +185,14 @@ impl Observations {
         named.then(|| self.run_name(run))
     }
 
+    /// The rows of each run, by the run's number: of a part of a sweep some have none.
+    pub(crate) fn rows_by_run(&self) -> Vec<Vec<usize>> {
+        let count = self.run.iter().max().map_or(0, |last| *last as usize + 1);
+        let mut by_run = vec![Vec::new(); count];
+        self.run.iter().enumerate().for_each(|(row, run)| by_run[*run as usize].push(row));
+        by_run
+    }
+
     /// Number of different runs.
     #[must_use]
     pub fn run_count(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Axes: what they count, how, and where their ticks stand.
 
 use super::font::width;
-use super::label::shortened;
+use super::label::shortened_apart;
 use super::style::SMALL;
 use crate::units::{format_number, format_quantity};
 
@@ -83,7 +83,7 @@ impl Axis {
 
     /// Names at 1, 2 … from above; long ones have an ellipsis in their middle.
     pub(super) fn listed(names: impl IntoIterator<Item = String>, longest: f64) -> Self {
-        let names: Vec<String> = names.into_iter().map(|name| shortened(&name, SMALL, longest)).collect();
+        let names = shortened_apart(&names.into_iter().collect::<Vec<_>>(), SMALL, longest);
         let (from, to) = (names.len() as f64 + 0.6, 0.4);
         let (title, scale, numbers) = (String::new(), Scale::Linear, Numbers::Plain);
         Self { title, scale, numbers, from, to, names }

@@ -218,6 +218,27 @@ pub(super) fn shortened(text: &str, size: f64, most: f64) -> String {
     shorter.into_iter().find(|text| width(text, size) <= most).unwrap_or_else(|| "…".to_owned())
 }
 
+/// Names that are no wider than this, and as far as they differ still do: what all have in common at both ends goes first.
+pub(super) fn shortened_apart(names: &[String], size: f64, most: f64) -> Vec<String> {
+    let short: Vec<String> = names.iter().map(|name| shortened(name, size, most)).collect();
+    let different = |names: &[String]| names.iter().collect::<std::collections::HashSet<_>>().len();
+    let Some(first) = names.first().filter(|_| different(&short) < different(names)) else { return short };
+    let letters: Vec<Vec<char>> = names.iter().map(|name| name.chars().collect()).collect();
+    let first: Vec<char> = first.chars().collect();
+    let least = letters.iter().map(Vec::len).min().unwrap_or(0);
+    let alike = |at: &dyn Fn(&[char], usize) -> char| {
+        (0..least).take_while(|i| letters.iter().all(|own| at(own, *i) == at(&first, *i))).count()
+    };
+    let head = alike(&|letters, i| letters[i]);
+    let tail = alike(&|letters, i| letters[letters.len() - 1 - i]).min(least - head);
+    let own = |letters: &Vec<char>| {
+        let middle: String = letters[head..letters.len() - tail].iter().collect();
+        let mark = |is: bool| if is { "…" } else { "" };
+        shortened(&format!("{}{}{}", mark(head > 0), middle.trim(), mark(tail > 0)), size, most)
+    };
+    letters.iter().map(own).collect()
+}
+
 /// The lines of a text that has this much room; hard spaces stay.
 pub(super) fn wrapped(text: &str, size: f64, most: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -243,6 +264,10 @@ mod tests {
         let [third, fourth] = names.each_ref().map(|name| shortened(name, 8.0, 90.0));
         assert!(third != fourth && third.starts_with("a-very") && third.ends_with("-03"), "{third} {fourth}");
         assert!(width(&third, 8.0) <= 90.0 && width(&third, 8.0) > 80.0);
+        // Where they differ in the middle alone.
+        let names = ["one", "two", "three"].map(|k| format!("a very long recipe {k} with everything in it"));
+        assert_eq!(shortened_apart(&names, 8.0, 60.0), ["…one…", "…two…", "…three…"]);
+        assert_eq!(shortened_apart(&names[..1], 8.0, 60.0), [shortened(&names[0], 8.0, 60.0)]);
         assert_eq!(
             (shortened("short", 8.0, 90.0), shortened("short", 8.0, 0.0)),
             ("short".into(), "…".into())

@@ -3,8 +3,11 @@
 use super::axis::{Axis, Scale, Tick};
 use super::canvas::{Anchor, Area, Canvas, Marker, Pen, Place, Shape, Text};
 use super::font::width;
-use super::label::{Labels, Wish};
+use super::label::{Labels, Wish, shortened};
 use super::style::{AXIS, HAIR, Paint, Palette, SMALL, TEXT};
+
+/// How wide a title may be, over its panel: there is some room beside it.
+const TITLE: f64 = 1.15;
 
 /// A point of data: x, y.
 pub(super) type Point = (f64, f64);
@@ -183,7 +186,8 @@ impl Panel {
         }
         let middle = (area.left + area.right) / 2.0;
         let below = area.bottom + TICK + GAP + SMALL + TEXT + 0.5;
-        canvas.text((middle, below), &self.x.title, TEXT, palette.ink, Anchor::Middle);
+        let title = shortened(&self.x.title, TEXT, TITLE * area.width());
+        canvas.text((middle, below), &title, TEXT, palette.ink, Anchor::Middle);
         if self.bare {
             let unnamed = Axis { title: String::new(), ..self.y.clone() };
             let short: Vec<Tick> = y.iter().map(|tick| Tick { label: None, ..tick.clone() }).collect();
@@ -196,7 +200,8 @@ impl Panel {
             beside(canvas, area, palette, right, &right.ticks(area.height(), false), true);
         }
         if let Some(title) = &self.title {
-            canvas.text((area.left, area.top - 4.0), title, TEXT, palette.ink, Anchor::Start);
+            let title = shortened(title, TEXT, TITLE * area.width());
+            canvas.text((area.left, area.top - 4.0), &title, TEXT, palette.ink, Anchor::Start);
         }
     }
 }

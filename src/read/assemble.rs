@@ -7,7 +7,7 @@ use super::commas::Commas;
 use super::curve;
 use super::facts::Facts;
 use super::fields::Field;
-use super::filter::Filter;
+use super::filter::{Beside, Filter};
 use super::given::Given;
 use super::held::{Held, Holds};
 use super::layout::{Layout, Naming};
@@ -20,7 +20,7 @@ use super::unit_row;
 use super::wrong::Wrong;
 use crate::Result;
 use crate::error::Location;
-use crate::run::{Conversion, Run, SourceFile, Sweep, Unmet};
+use crate::run::{Conversion, Run, SourceFile, Sweep, Unmet, refuse_none};
 use crate::units;
 
 /// Where a name has more rows than this, they are taken for a curve: few models are trained at so many lengths.
@@ -123,15 +123,18 @@ fn read(
     given: Given,
     options: &ReadOptions,
 ) -> Result<Sweep> {
-    let filter = Filter::parse("filter", options.filter.as_deref().unwrap_or_default(), path, &columns)?;
+    let run_column = columns.index(Field::Run);
+    let besides = Beside::new(columns.headers().len(), (run_column, &layout.naming), options.runs.as_ref());
+    let known = (&columns, &besides);
+    let filter = Filter::parse("filter", options.filter.as_deref().unwrap_or_default(), path, known)?;
     let side = |place: usize| {
         let text = options.sides[place].as_ref();
-        text.map(|text| Filter::parse(["fit", "predict"][place], text, path, &columns)).transpose()
+        text.map(|text| Filter::parse(["fit", "predict"][place], text, path, known)).transpose()
     };
     let sides = [side(0)?, side(1)?];
     let width = columns.headers().len();
     let loss = columns.header(Field::Loss).to_owned();
-    let run = columns.index(Field::Run).map(|_| columns.header(Field::Run).to_owned());
+    let run = run_column.map(|_| columns.header(Field::Run).to_owned());
     let (mapping, unused) = (columns.mapping(), columns.unused());
     let by_bytes = match columns.conversion(Field::Loss) {
         Conversion::Bits { unit, .. } | Conversion::Nats { unit, .. } => unit != "token",
@@ -161,7 +164,7 @@ fn read(
             unit_row::refuse(path, assembler.columns(), &rows)?;
         }
         wrong.share_lines |= rows.line() == std::mem::replace(&mut line, rows.line());
-        filters().for_each(|filter| filter.note((path, rows.line()), |index| rows.cell(index)));
+        filters().for_each(|filter| filter.note((path, rows.line()), |index| besides.cell(&rows, index)));
         if !filter.keeps_line(path, rows.line()) {
             assembler.leave_out(&rows);
             continue;
@@ -169,8 +172,8 @@ fn read(
         let keeps = |filter: &Filter| {
             filter.keeps(
                 (path, rows.line()),
-                |index| rows.cell(index),
-                |index, expected| assembler.refuse_cell(&rows, index, expected),
+                |index| besides.cell(&rows, index),
+                |of, refusal| refusal.at(Location::in_file(&rows.place(path)).line(rows.line()).column(of)),
             )
         };
         let is_kept = check_width(path, &rows, width).and_then(|()| keeps(&filter));
@@ -208,7 +211,7 @@ fn read(
             }
         }
     }
-    let unmet: Vec<Unmet> = filters().flat_map(|filter| filter.unmet(assembler.columns())).collect();
+    let unmet: Vec<Unmet> = filters().flat_map(Filter::unmet).collect();
     let refuse = |problem: &str, remedy: &str| Err(Location::in_file(path).refuse(problem, remedy));
     if all == 0 {
         return refuse("no row follows the header", "give a row for each checkpoint");
@@ -221,13 +224,10 @@ fn read(
             [one] => format!("the filter '{one}' leaves none of {all} rows"),
             _ => format!("the filters '{}' leave none of {all} rows", filters.join("', '")),
         };
-        return match unmet.iter().find(|unmet| !unmet.leaves_out && !unmet.values.is_empty()) {
-            Some(unmet) => refuse(
-                &format!("{problem}: no '{}' is '{}'", unmet.column, unmet.value),
-                &format!("choose among what there is: {}", unmet.instead()),
-            ),
-            None => refuse(&problem, "loosen it, or see the values of its columns"),
-        };
+        if options.among_others {
+            return Ok(Sweep::left_out(path, layout.format, (all, unmet)));
+        }
+        return Err(refuse_none(Location::in_file(path), &problem, &unmet));
     }
     if kept == without_loss + before {
         return refuse(

@@ -33,11 +33,14 @@ struct Files {
 pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
     let Files { read: all, left, tool } = files(folder)?;
     let read = |(path, name): (PathBuf, Option<String>)| {
-        let options = ReadOptions { run_name: name, ..options.clone() };
+        let options = ReadOptions { run_name: name, ..options.clone().among_others() };
         Sweep::from_reader(&path.display().to_string(), source::open(&path)?, &options)
     };
     let sweeps: Vec<Sweep> = all.into_iter().map(read).collect::<Result<_>>()?;
-    let mut whole = Sweep::from_sweeps(sweeps)?;
+    let mut whole = Sweep::joined(sweeps)?;
+    if !options.among_others {
+        whole.refuse_none()?;
+    }
     if let Some(first) = whole.sources.first_mut().filter(|_| left > 0) {
         let what = tool.map_or_else(|| "tables and logs".to_owned(), |name| format!("files called {name}"));
         first

@@ -55,6 +55,8 @@ pub struct ReadOptions {
     pub clusters: Option<String>,
     /// Which rows are fitted and which are predicted; default none.
     pub(crate) sides: [Option<String>; 2],
+    /// Whether the file is one of several, of which a filter may leave no row. Default no. See [`among_others`](Self::among_others).
+    pub(crate) among_others: bool,
     /// Columns that a law reads by name, where the table has them; default none. See [`with_inputs`](Self::with_inputs).
     pub inputs: Vec<String>,
     /// What the run of a file is called that only its file names; default the file's name.
@@ -261,6 +263,27 @@ impl ReadOptions {
     #[must_use]
     pub fn with_inputs(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.inputs.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Says that the file is one of several: its sweep has no run where a filter leaves none of its rows, and
+    /// [`Sweep::from_sweeps`](crate::Sweep::from_sweeps) refuses only where no file has any.
+    ///
+    /// ```
+    /// use nbar::{ReadOptions, Sweep};
+    /// let options = ReadOptions::default().with_filter("params>1e8").among_others();
+    /// let read = |name: &str, params: &str| {
+    ///     let table = format!("run,params,tokens,loss\n{name},{params},2e10,3.1\n");
+    ///     Sweep::from_reader(&format!("{name}.csv"), table.as_bytes(), &options)
+    /// };
+    /// let sweep = Sweep::from_sweeps([read("a", "1e8")?, read("b", "2e8")?])?;
+    /// assert_eq!((sweep.len(), sweep.runs()[0].id()), (1, "b"));
+    /// assert!(Sweep::from_sweeps([read("a", "1e8")?]).is_err());
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn among_others(mut self) -> Self {
+        self.among_others = true;
         self
     }
 

@@ -172,7 +172,7 @@ impl Assembler {
         let (flops, learning_rate) = (self.hint(row, Field::Flops), self.hint(row, Field::LearningRate));
         let plan = [Field::PlannedTokens, Field::PlannedSteps].map(|field| self.hint(row, field));
         let inputs = self.inputs(row)?;
-        let left = self.left(row, self.runs[index].params);
+        let left = self.left_of_run(row, index);
         // Of long curves some rows stand for all.
         let is_looked_at = (self.runs[index].checkpoints().len() + 1).is_power_of_two();
         if is_looked_at && !self.given.is_counted(self.runs[index].id()) {
@@ -322,7 +322,7 @@ impl Assembler {
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
-        let fields = self.completed(fields, (row, id), [params, fixed_params]);
+        let fields = self.completed(fields, (row, &mut run), [params, fixed_params]);
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);
         let schedule = if only_sparsity.is_none() && fields != ScheduleFields::default() {

@@ -2,6 +2,7 @@
 
 use super::saved::{Saved, SavedBootstrap};
 use crate::bootstrap::{Interval, check_level};
+use crate::document::Checksum;
 use crate::fit::{Fit, Problem, Residual, Rho, Warning};
 use crate::law::Scale;
 use crate::observation::FlopsCount;
@@ -198,15 +199,13 @@ pub(super) fn draws(fit: &Fit, said: &SavedBootstrap, draws: &[Vec<f64>]) -> Res
 
 /// A checksum of draws, by the bits of their values: any one value that differs changes it.
 pub(super) fn checksum(draws: &[Vec<f64>], left_out: &[Vec<f64>]) -> String {
-    /// The golden ratio, odd: a product with it loses nothing.
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut sum = draws.len() as u64;
-    let mut add = |word: u64| sum = (sum.rotate_left(29) ^ word).wrapping_mul(FACTOR);
+    let mut sum = Checksum::from(draws.len() as u64);
+    let mut add = |word: u64| sum.add(word);
     for row in draws.iter().chain(left_out) {
         add(row.len() as u64);
         // Both zeros are one, and all that is not finite is saved as null.
         row.iter()
             .for_each(|value| add(if value.is_finite() { value + 0.0 } else { f64::INFINITY }.to_bits()));
     }
-    format!("{sum:016x}")
+    sum.to_string()
 }

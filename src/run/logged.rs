@@ -21,8 +21,6 @@ const EARLY: f64 = 2e-3;
 const UNIT: f64 = 1e-6;
 /// Fewer rows may list changes alone.
 const SEVERAL: usize = 5;
-/// Shares of parameters this close, relatively, are one.
-const PART: f64 = 0.005;
 
 impl Run {
     /// Whether its parameter count is told by a schedule or a log.
@@ -83,7 +81,7 @@ impl TrajectoryLog {
 }
 
 impl Sweep {
-    /// Gives runs the parameter counts of a log, by their names; they go before schedules. Runs that are not in the log stay
+    /// Gives runs the parameter counts of a log or several, by their names; they go before schedules. Runs that are not in the log stay
     /// as they are, and the log may have runs that a filter leaves out. A log without a column `run` is of the run that is called
     /// after its file.
     ///
@@ -103,8 +101,17 @@ impl Sweep {
     /// # Errors
     /// [`Error::Option`] for a run of the log that the sweep has not got, [`Error::MissingInput`] for a log in steps where a run
     /// does not tell its own, and those of [`TrajectoryLog::trajectory`].
-    pub fn with_trajectories(mut self, log: &TrajectoryLog, between: Interpolation) -> Result<Self> {
-        let log = &*log.of_its_file();
+    pub fn with_trajectories(
+        self,
+        logs: impl AsRef<[TrajectoryLog]>,
+        between: Interpolation,
+    ) -> Result<Self> {
+        let logs: Vec<_> = logs.as_ref().iter().map(TrajectoryLog::of_its_file).collect();
+        self.check_parts(&logs)?;
+        logs.iter().try_fold(self, |sweep, log| sweep.with_counts(log, between))
+    }
+
+    fn with_counts(mut self, log: &TrajectoryLog, between: Interpolation) -> Result<Self> {
         let known: HashSet<&str> = self.runs.iter().map(|run| run.id()).collect();
         // Of runs that a filter leaves out nothing is needed.
         let is_whole = self.rows_filtered_out == 0;
@@ -116,7 +123,6 @@ impl Sweep {
         }
         self.uses.extend(log.uses);
         let logged: HashSet<&str> = log.runs().collect();
-        self.check_parts(log)?;
         for index in 0..self.runs.len() {
             let run = &self.runs[index];
             if !logged.contains(run.id()) {
@@ -144,38 +150,6 @@ impl Sweep {
             (once.logged, once.counts_end, once.counts_apart) = (Some(trajectory), counts_end, counts_apart);
         }
         Ok(self)
-    }
-
-    /// Refuses a log that counts a part of the network, as it shows where all runs begin at one share of theirs, some
-    /// are pruned, and some are not.
-    fn check_parts(&self, log: &TrajectoryLog) -> Result<()> {
-        if log.counted == Counted::Sparsity {
-            return Ok(());
-        }
-        let (mut shares, mut is_pruned, mut is_level, mut most) = (Vec::new(), false, false, 0.0f64);
-        for run in &self.runs {
-            let Some(index) = log.index.get(run.id()) else { continue };
-            let points = &log.points[*index];
-            let (Some(&(at, first)), Some(&(_, last))) = (points.first(), points.last()) else { continue };
-            let fixed = if log.counted == Counted::Nonzero { 0.0 } else { run.fixed_params() };
-            let share = |count: f64| count / (run.params + fixed);
-            most = points.iter().map(|(_, count)| share(*count)).fold(most, f64::max);
-            if at == 0.0 {
-                shares.push(share(first));
-                is_pruned |= last < first * (1.0 - PART);
-                is_level |= points.iter().all(|(_, count)| *count == first);
-            }
-        }
-        let [first, .., _] = shares[..] else { return Ok(()) };
-        let is_one = shares.iter().all(|share| (share / first - 1.0).abs() < PART);
-        // Where all grow sparser they may begin sparse; where one stays as it is, it is dense.
-        if !(is_pruned && is_level && is_one) || most > 1.0 - PART {
-            return Ok(());
-        }
-        let problem =
-            format!("counts {:.3} of the parameters of each run at its start, and so a part of them", first);
-        let remedy = "give what it counts as `params` and the others as `fixed_params`, or log the share that is pruned (`sparsity`)";
-        Err(Error::option("trajectories", &log.path, &problem, remedy))
     }
 }
 

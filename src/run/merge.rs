@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::doubtful::join_doubtful;
 use super::sweep::{Named, Origin, Sweep};
-use super::unmet::keep_unmet;
+use super::unmet::{keep_unmet, refuse_none};
 use super::{Checkpoint, ColumnMapping, Names, Run};
 use crate::error::Location;
-use crate::{Error, Result};
+use crate::{Error, Result, units};
 
 impl Sweep {
     /// Adds the runs of another sweep. Rows of a run in both make one loss curve; runs that their files do
@@ -32,8 +32,26 @@ impl Sweep {
     /// All runs of several sweeps, as [`merge`](Self::merge) makes one of two.
     ///
     /// # Errors
-    /// As [`merge`](Self::merge); when there is no sweep.
+    /// As [`merge`](Self::merge); when there is no sweep, or none has a run.
     pub fn from_sweeps(sweeps: impl IntoIterator<Item = Sweep>) -> Result<Self> {
+        let whole = Self::joined(sweeps)?;
+        whole.refuse_none()?;
+        Ok(whole)
+    }
+
+    /// Refuses a sweep of whose files a filter leaves no row.
+    pub(crate) fn refuse_none(&self) -> Result<()> {
+        if !self.runs.is_empty() {
+            return Ok(());
+        }
+        let files = units::format_count(self.files.len(), "file");
+        let problem = format!("the filter leaves none of {} rows of {files}", self.rows_read);
+        let first = self.files.first().map_or("", String::as_str);
+        Err(refuse_none(Location::in_file(first), &problem, &self.unmet))
+    }
+
+    /// The same, which may have no run.
+    pub(crate) fn joined(sweeps: impl IntoIterator<Item = Sweep>) -> Result<Self> {
         let mut sweeps = sweeps.into_iter();
         let Some(mut whole) = sweeps.next() else { return Self::from_runs(Vec::new()) };
         let mut names: Option<Names> = None;

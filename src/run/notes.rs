@@ -43,6 +43,8 @@ pub(super) struct Notes {
     ended: Option<Ended>,
     /// Tokens and steps of the last row of its log that has no loss.
     logged_to: [Option<f64>; 2],
+    /// The sparsity at its start, of a run whose counts are logged.
+    initial_sparsity: Option<f64>,
 }
 
 impl Notes {
@@ -123,6 +125,7 @@ impl Run {
             ours.ended = ours.ended.or(theirs.ended);
             ours.log_to(theirs.logged_to);
             ours.tokens_off = ours.tokens_off.or(theirs.tokens_off);
+            ours.initial_sparsity = ours.initial_sparsity.or(theirs.initial_sparsity);
             if theirs.left.0 > ours.left.0 {
                 ours.left = theirs.left.clone();
             }
@@ -208,6 +211,18 @@ impl Run {
     /// Keeps how far its log goes beside its losses, in tokens and in steps.
     pub(crate) fn note_logged(&mut self, to: [Option<f64>; 2]) {
         self.once_mut().notes.log_to(to);
+    }
+
+    /// Keeps the sparsity at its start, where that is known.
+    pub(crate) fn note_initial_sparsity(&mut self, sparsity: Option<f64>) {
+        if sparsity.is_some() {
+            self.once_mut().notes.initial_sparsity = sparsity;
+        }
+    }
+
+    /// What a table says of its sparsity at its start, where its counts are logged.
+    pub(super) fn initial_sparsity(&self) -> Option<f64> {
+        self.notes()?.initial_sparsity
     }
 
     /// The share of its log at which its last loss stands; none where no row comes after it.

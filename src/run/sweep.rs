@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::doubtful::Doubtful;
 use super::mapping::ColumnMapping;
-use super::source_file::SourceFile;
+use super::source_file::{Format, SourceFile};
 use super::unmet::Unmet;
 use super::{Names, Run};
 use crate::error::Location;
@@ -84,6 +84,28 @@ impl PartialEq for Sweep {
 }
 
 impl Sweep {
+    /// The sweep of a file of which a filter leaves none of so many rows.
+    pub(crate) fn left_out(path: &str, format: Format, (rows, unmet): (usize, Vec<Unmet>)) -> Self {
+        let path = path.to_owned();
+        let notes = vec!["the filter leaves none of its rows".to_owned()];
+        Self {
+            runs: Vec::new(),
+            origins: Vec::new(),
+            files: vec![path.clone()],
+            mapping: Vec::new(),
+            unused_columns: Vec::new(),
+            sources: vec![SourceFile { path, format, notes }],
+            uses: Vec::new(),
+            rows_read: rows,
+            rows_filtered_out: rows,
+            rows_passed_over: 0,
+            unmet,
+            doubtful: Vec::new(),
+            lost: Vec::new(),
+            prune_window: None,
+        }
+    }
+
     /// A sweep of runs that are built in memory.
     ///
     /// # Errors

@@ -51,6 +51,13 @@ pub struct TrajectoryLog {
     pub(crate) uses: Option<&'static str>,
 }
 
+/// A log is one of several.
+impl AsRef<[TrajectoryLog]> for TrajectoryLog {
+    fn as_ref(&self) -> &[Self] {
+        std::slice::from_ref(self)
+    }
+}
+
 /// Counts so far beyond the end of a run, as a share of it, are those of its end.
 const AFTER: f64 = 1e-3;
 /// Share of a network below which a count of what is left is in another unit.

@@ -1,5 +1,8 @@
 //! Values that a filter asks for, and that no row has.
 
+use crate::Error;
+use crate::error::Location;
+
 /// A value that a filter asks for by `=` or `!=`, and that no row has.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Unmet {
@@ -22,6 +25,17 @@ impl Unmet {
         let shown: Vec<String> = shown.iter().map(|value| format!("'{value}'")).collect();
         let more = if self.values.len() < Self::VALUES { "" } else { ", ..." };
         format!("{}{more}", shown.join(", "))
+    }
+}
+
+/// Refuses filters that leave no row, by a value that no row has, if there is one.
+pub(crate) fn refuse_none(place: Location, problem: &str, unmet: &[Unmet]) -> Error {
+    match unmet.iter().find(|unmet| !unmet.leaves_out && !unmet.values.is_empty()) {
+        Some(unmet) => place.refuse(
+            format!("{problem}: no '{}' is '{}'", unmet.column, unmet.value),
+            format!("choose among what there is: {}", unmet.instead()),
+        ),
+        None => place.refuse(problem, "loosen it, or see the values of its columns"),
     }
 }
 

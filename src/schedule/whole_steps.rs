@@ -124,7 +124,10 @@ fn held(ramp: &Ramp, [start, end]: [f64; 2], steps: f64, every: u64) -> Result<R
     if (end - start) * (1.0 + ROUNDING) < every || in_steps.start == in_steps.end {
         let problem =
             format!("two cuts {every} steps apart have no room from step {start:.1} to {end:.1} of {steps}");
-        let remedy = "give a smaller `prune_every`, or fewer tokens a step (`tokens_per_step`)";
+        let remedy = match every > 1.0 {
+            true => "give a smaller `prune_every`, or fewer tokens a step (`tokens_per_step`)",
+            false => "give fewer tokens a step (`tokens_per_step`)",
+        };
         return Err(Error::unanswerable("whole steps", problem, remedy));
     }
     Ok(in_steps.with_every(every))

@@ -85,7 +85,20 @@ fn what_cannot_be_answered_is_refused_with_the_reason() {
     assert!(dense_run.contains("no sparsity to choose"), "{dense_run}");
     // A dense run of 1B parameters and 1T tokens is better than that.
     let better = ensemble.sparsity_for(4.0, 1e9, 1e12, &pruned(), &plain).unwrap_err().to_string();
-    assert!(better.contains("without more pruning") && better.contains("lower loss"), "{better}");
+    says(&better, &["without more pruning", "sparser ones to", "ask for a loss between these"]);
+    // Where pruning harms at a fixed final size, sparser runs are worse.
+    let of = [
+        ("E", 1.69),
+        ("A", 406.4),
+        ("B", 410.7),
+        ("alpha", 0.34),
+        ("epsilon", -0.2),
+        ("c", 0.3),
+        ("mu", 1.5),
+    ];
+    let harmed = Ensemble::without_draws(Fit::of_constants(by_name("sparse-density").unwrap(), &of).unwrap());
+    let worse = harmed.sparsity_for(2.5, 1e9, 1e12, &pruned(), &plain).unwrap_err().to_string();
+    says(&worse, &["sparser ones come higher: it needs no pruning", "fewer `final_params`"]);
     // Losses above that of a run of one token or parameter are no losses of the law.
     let above = ensemble.tokens_for(1e6, 1e9, &plain).unwrap_err().to_string();
     says(&above, &["such a run comes to", "with a single token", "lower loss"]);

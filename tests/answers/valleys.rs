@@ -202,3 +202,24 @@ fn three_curves_have_a_line_and_no_interval_of_it() {
         assert!(of.estimate.is_finite() && of.interval.iter().all(|end| end.is_nan()), "{of:?}");
     }
 }
+
+#[test]
+fn a_part_of_a_sweep_has_the_valleys_of_its_runs_alone() {
+    // Both parts of a sweep of two recipes: the runs of the second keep their numbers.
+    let all = about_the_best(|_| 1.0);
+    let rows: Vec<usize> = (0..all.len()).chain(0..all.len()).collect();
+    let of = |column: &[f64]| rows.iter().map(|row| column[*row]).collect();
+    let twice = Observations::new(of(all.params()), of(all.tokens()), of(all.loss())).unwrap();
+    let (first, second) = (twice.subset(|row| row < all.len()), twice.subset(|row| row >= all.len()));
+    let alone = found(&all);
+    for part in [found(&first), found(&second)] {
+        assert_eq!(format!("{:?}", part.valleys), format!("{:?}", alone.valleys));
+    }
+    // And of curves.
+    let (curves, others) = (some_curves(0..6, |_| 0.0), some_curves(3..6, |_| 0.0));
+    let options = IsoflopOptions::default().with_within(0.1);
+    let later = curves.subset(|row| curves.run()[row] >= 3);
+    let [later, alone] = [&later, &others].map(|rows| isoflop(rows, &options).unwrap());
+    assert_eq!(format!("{:?}", later.envelope), format!("{:?}", alone.envelope));
+    assert_eq!(later.valleys.len(), alone.valleys.len());
+}

@@ -84,11 +84,15 @@ fn rows_of_a_table_are_predicted_each_by_its_own_group() {
     let column = ["--columns", "group=data"];
     let scored = json(&[["score", &path, &other].as_slice(), &column].concat());
     assert_eq!(scored["runs"][1]["predicted"], all[1]["loss"]["estimate"]);
-    refuses(
-        &["predict", &path, "--from", &other],
-        3,
-        &["by groups (c4_original, rpj", "--columns group=NAME"],
-    );
+    // One column that has nothing but groups of the fit is theirs; of two, or of others, it has to be said.
+    let own = json(&["predict", &path, "--from", &other]);
+    assert_eq!((&own[0]["loss"], &own[1]["loss"]), (&all[0]["loss"], &all[1]["loss"]));
+    let text = std::fs::read_to_string(&other).expect("a table");
+    let twice = text.replace(",loss", ",also,loss").replace(",2.6", ",rpj,2.6");
+    for (name, text) in [("by_two.csv", twice), ("by_none.csv", text.replace("rpj", "mine"))] {
+        let parts = ["by groups (c4_original, rpj", "--columns group=NAME"];
+        refuses(&["predict", &path, "--from", &write(name, text)], 3, &parts);
+    }
     // Forecasts know their group: rows of one N and D are told apart by it.
     let registered = scratch("by_row.json").display().to_string();
     let _ = std::fs::remove_file(&registered);

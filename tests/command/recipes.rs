@@ -217,3 +217,24 @@ fn where_laws_may_bend_no_probability_is_surer_than_the_interval() {
     }
     assert!(undecided > 4 && sure > 4, "{undecided} {sure}");
 }
+
+#[test]
+fn the_flops_of_masked_training_may_be_counted_beside_a_dense_baseline() {
+    let sweep = std::fs::read_to_string("data/t5_c4_sparse.csv").unwrap();
+    let (header, rows) = sweep.split_once('\n').unwrap();
+    let place = header.split(',').position(|name| name == "final_sparsity").unwrap();
+    let is_dense = |row: &&str| ["", "0", "0.0"].contains(&row.split(',').nth(place).unwrap());
+    let part = |name: &str, dense: bool| {
+        let rows: Vec<&str> = rows.lines().filter(|row| is_dense(row) == dense).collect();
+        write(name, format!("{header}\n{}\n", rows.join("\n")))
+    };
+    let (sparse, dense) = (part("masked-sparse.csv", false), part("masked-dense.csv", true));
+    let more = ["--flops-count", "dense", "--bootstrap", "20", "--flops", "1e20"];
+    let output = run(&[&["versus", &sparse, &dense][..], &more].concat());
+    let said = stderr(&output);
+    assert!(
+        said.contains("masked-sparse.csv: FLOPs: 6 N0 D") && !said.contains("no run of the sweep"),
+        "{said}"
+    );
+    refuses(&[&["versus", &dense, &dense][..], &more].concat(), 2, &["no run of the sweep was pruned"]);
+}

@@ -259,6 +259,8 @@ fn counts_of_what_is_kept_leave_out_what_is_never_pruned() {
 #[test]
 fn caps_on_serving_are_flags() {
     let fit = saved("served.fit.json");
+    let small = json(&["allocate", &fit, "--flops", "1e24", "--max-memory", "999KB"]);
+    assert_near(&small["initial_params"]["estimate"], 999e3 / 2.0, 1e-9);
     let run = json(&["allocate", &fit, "--flops", "1e24", "--max-memory", "80GB"]);
     assert_eq!(run["limited_by"], "max_memory");
     assert_near(&run["final_params"]["estimate"], 40e9, 1e-12);
@@ -282,6 +284,7 @@ fn caps_on_serving_are_flags() {
     assert!(plan.contains("loss above the least at other sizes"), "{plan}");
     for (flags, parts) in [
         (&["--max-memory", "80B"] as &[&str], &["'80B'", "80GB"] as &[&str]),
+        (&["--max-memory", "80"], &["'80' without a unit", "80GB"]),
         (&["--max-latency", "20ms"], &["--flops-per-second"]),
         (&["--max-latency", "fast", "--flops-per-second", "1e12"], &["'fast'", "20ms"]),
     ] {
@@ -342,4 +345,32 @@ fn tables_of_flops_alone_are_predicted_published_and_scored() {
     assert_eq!(later["not_measured"], serde_json::json!(["a"]));
     let dense = saved("flops-dense.fit.json");
     refuses(&["predict", &dense, "--from", &points], 3, &["needs --params"]);
+}
+
+#[test]
+fn runs_that_were_fitted_and_forecasts_that_were_changed_are_told() {
+    let fit = saved("scored-fitted.fit.json");
+    let fitted: Value = serde_json::from_str(&std::fs::read_to_string(&fit).unwrap()).unwrap();
+    let cell = |name: &str, row: usize| fitted["observations"][name][row].as_f64().unwrap();
+    let row = |row: usize| format!("{},{},{}\n", cell("params", row), cell("tokens", row), cell("loss", row));
+    let table =
+        write("scored-fitted.csv", format!("params,tokens,loss\n{}{}7e9,1.4e11,2.2\n", row(0), row(5)));
+    for command in [&["score", &fit, &table][..], &["predict", &fit, "--from", &table]] {
+        let output = run(command);
+        let said = stderr(&output);
+        assert!(said.contains("2 of 3 runs with a loss were fitted"), "{said}");
+    }
+    let (points, path) = (write("changed-points.csv", POINTS), fresh("changed.json"));
+    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    let measured = write("changed.csv", measured(&fit, [0.001, 0.0, 0.0]));
+    good(&["score", &path, &measured]);
+    let published = std::fs::read_to_string(&path).unwrap();
+    let mut changed: Value = serde_json::from_str(&published).unwrap();
+    let loss = changed["runs"][1]["loss"]["estimate"].as_f64().unwrap();
+    changed["runs"][1]["loss"]["estimate"] = (loss * 1.0001).into();
+    let other = write("changed-later.json", changed.to_string());
+    refuses(&["score", &other, &measured], 3, &["changed after they were published", "as it was published"]);
+    // Files that were written without a checksum are read.
+    changed.as_object_mut().unwrap().remove("checksum").unwrap();
+    good(&["score", &write("changed-none.json", changed.to_string()), &measured]);
 }

@@ -211,3 +211,42 @@ fn losses_of_training_and_of_evaluations_are_not_one_sweep() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_filter_may_leave_files_of_a_folder_out() -> Result<()> {
+    let log = |params: &str, loss: [f64; 2]| {
+        format!("step,params,tokens,loss\n100,{params},1e9,{}\n200,{params},2e9,{}\n", loss[0], loss[1])
+    };
+    let files = [
+        ("a.csv", log("5e7", [4.0, 3.6])),
+        ("b.csv", log("1e8", [3.9, 3.5])),
+        ("c.csv", log("2e8", [3.8, 3.4])),
+        ("d.csv", log("2e8", [f64::NAN, f64::NAN])),
+    ];
+    let logs = folder("filtered", &files);
+    let read = |filter: &str| Sweep::from_path_with(&logs, &ReadOptions::default().with_filter(filter));
+    let names = |sweep: Sweep| sweep.runs().iter().map(|run| run.id().to_owned()).collect::<Vec<_>>();
+    // A run that its file names is left out by that, and a diverged one too.
+    refuses(Sweep::from_path(&logs), "d.csv", &["d.csv", "diverged", "leave it out"]);
+    assert_eq!(names(read("run!=d")?), ["a", "b", "c"]);
+    assert_eq!(names(read("params>=1e8,run!=d")?), ["b", "c"]);
+    assert_eq!(names(read("run=a or run=c")?), ["a", "c"]);
+    let notes: Vec<_> = read("run=c")?.sources().iter().map(|source| source.notes.join(";")).collect();
+    assert!(notes[..2].iter().all(|note| note.contains("the filter leaves none of its rows")), "{notes:?}");
+    refuses(read("params>1e9"), "all", &["the filter leaves none of 8 rows of 4 files", "loosen it"]);
+    refuses(read("run=z"), "z", &["no 'run' is 'z'", "choose among what there is: 'a', 'b', 'c', 'd'"]);
+    // Columns of a table of runs, in its unit or by the field's name; what the file has goes before.
+    let bare = |name: &'static str| (name, "step,tokens,loss,note\n1,1e9,3.5,x\n2,2e9,3.4,x\n".to_owned());
+    let logs = folder("told", &[bare("a.csv"), bare("b.csv"), bare("c.csv")]);
+    let runs = "run,Params (M),arm,note\na,50,cold,y\nb,100,hot,y\nc,200,hot,y\n";
+    let read = |filter: &str| {
+        let options = ReadOptions::default().with_filter(filter);
+        Sweep::from_path_with(&logs, &options.with_runs_from("runs.csv", runs.as_bytes())?)
+    };
+    for filter in ["arm=hot", "params>=1e8", "Params (M)>=100", "run!=a", "arm=hot,note=x"] {
+        assert_eq!(names(read(filter)?), ["b", "c"], "{filter}");
+    }
+    refuses(read("arm>3"), "a text", &["column 'arm'", "'cold'"]);
+    refuses(read("nothing=1"), "no column", &["names the column 'nothing'"]);
+    Ok(())
+}

@@ -185,9 +185,8 @@ fn logs_that_count_a_part_or_in_another_unit_are_refused() -> Result<()> {
         sweep()?.with_trajectories(&TrajectoryLog::from_str("log.csv", text)?, Interpolation::Held)
     };
     let part = "run,tokens,nonzero\na,0,7e7\na,5e9,7e7\nb,0,7e7\nb,5e9,3e7\n";
-    refuses(with(part), part, &["counts 0.700 of the parameters of each run", "`fixed_params`"]);
-    // Networks that begin sparse and grow sparser, and one whose count rises to all of it.
-    assert!(with("run,tokens,nonzero\na,0,5e7\na,5e9,2e7\nb,0,5e7\nb,5e9,1e7\n").is_ok());
+    refuses(with(part), part, &["counts 0.700 of the parameters of run 'b'", "`fixed_params`"]);
+    // One whose count rises to all of it.
     assert!(with(&part.replace("a,5e9,7e7", "a,5e9,7e7\na,6e9,1e8")).is_ok());
     // All sparse from the start, and so to the end.
     assert!(with(&part.replace("3e7", "7e7")).is_ok());
@@ -277,7 +276,7 @@ fn logs_of_a_part_in_another_unit_or_of_what_is_aimed_at_are_refused() -> Result
     };
     // A run that is not pruned may have one row.
     let part = "run,step,nonzero\na,0,8e8\na,10000,4e8\nb,0,8e8\n";
-    refuses(with(part), part, &["counts 0.800 of the parameters of each run at its start"]);
+    refuses(with(part), part, &["counts 0.800 of the parameters of run 'a' at its start"]);
     let billions = "run,tokens,sparsity\na,0,0\na,5,0.2\na,10,0.6\n";
     refuses(with(billions), billions, &["ends at 10 for run 'a'", "whether a unit is missing"]);
     assert!(with("run,tokens,sparsity\na,0,0.5\n").is_ok());
@@ -290,5 +289,57 @@ fn logs_of_a_part_in_another_unit_or_of_what_is_aimed_at_are_refused() -> Result
         let aims = format!("run,step,params,{header}\na,0,1e9,0\na,5000,1e9,0.2\na,10000,1e9,0.6\n");
         refuses(with(&aims), header, &[header, "changes within a run, where the parameters do not"]);
     }
+    Ok(())
+}
+
+#[test]
+fn counts_that_begin_below_all_and_fall_are_asked_about() -> Result<()> {
+    let with = |columns: &str, cells: [&str; 2], logs: &[&str]| {
+        let table = format!(
+            "run,tokens,steps,loss,{columns}\na,2e10,20000,2.7,{}\nb,2e10,20000,2.6,{}\n",
+            cells[0], cells[1]
+        );
+        let logs: Vec<_> =
+            logs.iter().map(|log| TrajectoryLog::from_str("log.csv", log)).collect::<Result<_>>()?;
+        let options = logs.iter().fold(ReadOptions::default(), |all, log| all.with_counted_runs(log));
+        let sweep = Sweep::from_reader("t.csv", table.as_bytes(), &options)?;
+        sweep.with_trajectories(logs, Interpolation::Held)
+    };
+    let means = |sweep: Sweep| {
+        let rows = sweep.observations(&ObservationOptions::default())?;
+        Ok::<_, nbar::Error>(rows.average_params().to_vec())
+    };
+    // A log for each run, as in a folder; none of them dense; and a first row that is not at 0.
+    let [dense, falls, early] = [
+        "run,step,nonzero\nb,0,8e8\nb,20000,8e8\n",
+        "run,step,nonzero\na,0,8e8\na,10000,4e8\n",
+        "run,step,nonzero\na,100,8e8\na,200,8e8\na,10000,4e8\n",
+    ];
+    for logs in [&[dense, falls][..], &[falls], &[early]] {
+        let asked = ["counts 0.800 of the parameters of run 'a' at its start", "column `initial_sparsity`"];
+        refuses(with("params", ["1e9", "1e9"], logs), "0.8", &asked);
+    }
+    // Both remedies work, and a start that is told otherwise is none.
+    let part = with("params,fixed_params", ["8e8,2e8", "8e8,2e8"], &[dense, falls])?;
+    assert_eq!(means(part)?, [8e8, 1e9]);
+    let sparse = with("params,initial_sparsity", ["1e9,0.2", "1e9,"], &[falls])?;
+    assert_eq!(means(sparse)?, [6e8, 1e9]);
+    refuses(with("params,initial_sparsity", ["1e9,0", "1e9,"], &[falls]), "0", &["counts 0.800"]);
+    // Pruned from the first step on.
+    let at_once = "run,step,nonzero\na,100,9.9e8\na,200,9.8e8\na,10000,4e8\n";
+    assert!(with("params", ["1e9", "1e9"], &[at_once]).is_ok());
+    // What a table says of the end is compared, and of all parameters or of those that can be pruned.
+    let whole = "run,step,nonzero\na,0,1e9\na,10000,5e8\n";
+    let odd = |columns: &str, cells: [&str; 2], log: &str| {
+        let found = inspect(&with(columns, cells, &[log])?, &ObservationOptions::default()).findings;
+        let odd = found.into_iter().find_map(|finding| match finding.kind {
+            FindingKind::DensityDisagrees { given, own, counted } => Some((given, own, counted)),
+            _ => None,
+        });
+        Ok::<_, nbar::Error>(odd)
+    };
+    assert_eq!(odd("params,final_sparsity", ["1e9,0.5", "1e9,"], whole)?, None);
+    assert_eq!(odd("params,final_sparsity", ["1e9,0.75", "1e9,"], whole)?, Some((0.25, 0.5, true)));
+    assert_eq!(odd("params,fixed_params,final_sparsity", ["8e8,2e8,0.5", "8e8,2e8,"], falls)?, None);
     Ok(())
 }

@@ -47,8 +47,9 @@ def table(data: Any) -> _nbar.Table:
     if hasattr(data, "__arrow_c_stream__"):
         try:
             return _nbar.Table.of_stream(data.__arrow_c_stream__())
-        except (ImportError, ValueError, TypeError):
-            # pandas makes the stream by pyarrow, which may not be there, or not take a column; polars writes columns of nulls alone in its own way.
+        except Exception:
+            # pandas makes the stream by pyarrow, which may not be there, or not take a column and say so in errors of its own; polars writes
+            # columns of nulls alone in its own way.
             if not _is_frame(data):
                 raise refusal(f"a {type(data).__name__} is no table", GIVE) from None
     if _is_frame(data) and not isinstance(data, Mapping):
@@ -56,7 +57,7 @@ def table(data: Any) -> _nbar.Table:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise refusal(f"two columns are called '{twice}'", "rename one of them, or leave it out", DataError)
-        data = {name: data[name] for name in names}
+        data = {name: _flat(data[name]) for name in names}
     _check_rows(data)
     try:
         return _nbar.Table.of_columns((str(name), *_column(str(name), values)) for name, values in data.items())
@@ -65,6 +66,24 @@ def table(data: Any) -> _nbar.Table:
             raise
         problem, _, remedy = str(error).partition("; ")
         raise refusal(problem, remedy or GIVE, DataError) from None
+
+
+def _flat(values: Any) -> Any:
+    """A column of a frame, its cells as texts where they hold more than one value or NumPy has no such number."""
+    import numpy as np
+
+    try:
+        array = np.asarray(values)
+        if array.ndim == 1 and (array.dtype.kind != "O" or not any(map(_is_nested, array))):
+            return values if array.dtype.kind != "c" else [str(value) for value in array]
+    except Exception:
+        pass
+    each = values.to_list() if hasattr(values, "to_list") else list(values)
+    return [str(value) if _is_nested(value) else value for value in each]
+
+
+def _is_nested(value: Any) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, (str, bytes))
 
 
 def _check_is_no_rows(data: Any, argument: str) -> None:

@@ -1,5 +1,7 @@
 """Warnings: what to know before an answer is believed. Each kind that documents have is a class."""
 
+import re
+
 
 class Warning(UserWarning):
     """Something to know before an answer is believed; its subclasses say what kind of thing it is."""
@@ -182,47 +184,9 @@ class NoChecksum(Warning):
     """The fit was saved without a checksum of its draws."""
 
 
-KINDS: dict[str, type[Warning]] = {
-    "finding": Finding,
-    "one_loss": OneLoss,
-    "loss_rises": LossRises,
-    "term_vanished": TermVanished,
-    "idle": Idle,
-    "unidentified": Unidentified,
-    "at_limit": AtLimit,
-    "few_distinct": FewDistinct,
-    "not_converged": NotConverged,
-    "flat_optimum": FlatOptimum,
-    "overlap": Overlap,
-    "at_bound": AtBound,
-    "lonely_optimum": LonelyOptimum,
-    "near_tie": NearTie,
-    "lack_of_fit": LackOfFit,
-    "few_runs": FewRuns,
-    "few_in_group": FewInGroup,
-    "loss_at_minimum": LossAtMinimum,
-    "delta_matters": DeltaMatters,
-    "held_above": HeldAbove,
-    "far_off": FarOff,
-    "influential_runs": InfluentialRuns,
-    "intervals_disagree": IntervalsDisagree,
-    "extrapolates_beyond": ExtrapolatesBeyond,
-    "extrapolates_below": ExtrapolatesBelow,
-    "sparse_depart": SparseDepart,
-    "windows_alike": WindowsAlike,
-    "outside_column": OutsideColumn,
-    "outside_windows": OutsideWindows,
-    "prior_contradicted": PriorContradicted,
-    "none_was_pruned": NoneWasPruned,
-    "sparser_than_runs": SparserThanRuns,
-    "best_is_one_cut": BestIsOneCut,
-    "no_optimum": NoOptimum,
-    "not_reachable": NotReachable,
-    "runs_off": RunsOff,
-    "exact": Exact,
-    "replicates_failed": ReplicatesFailed,
-    "few_draws": FewDraws,
-    "partial": Partial,
-    "no_checksum": NoChecksum,
-}
+def _kind(of: type[Warning]) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", of.__name__).lower()
+
+
+KINDS: dict[str, type[Warning]] = {_kind(of): of for of in Warning.__subclasses__() if of is not Stopped}
 """The class of each kind, as documents write it."""

@@ -119,9 +119,11 @@ fn rewrite(text: &str, in_file: bool) -> String {
         // A name with a backtick of its own: nothing says which are marks.
         return text.clone().into_owned();
     }
+    // What a text calls a column is one, whatever flags there are.
+    let is_column = |before: &str| ["column ", "columns "].iter().any(|word| before.ends_with(word));
     let said = |(place, part): (usize, &&str)| match place % 2 {
         0 => (*part).to_owned(),
-        _ => said(part, in_file),
+        _ => said(part, in_file || is_column(parts[place - 1])),
     };
     parts.iter().enumerate().map(said).collect()
 }
@@ -172,6 +174,7 @@ mod tests {
         set_command("plan");
         for (text, expected) in [
             ("give `unit=fraction`", "give --unit fraction"),
+            ("add a column `unit`, or give `unit`", "add a column 'unit', or give --unit"),
             ("`prune_end` 10 is before `prune_start` 20", "--end 10 is before --start 20"),
             ("fewer tokens a step (`tokens_per_step`)", "fewer tokens a step (--tokens-per-step)"),
             ("try `starts=random:1000`", "try --starts random:1000"),

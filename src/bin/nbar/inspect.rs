@@ -44,7 +44,9 @@ pub(crate) fn with(args: &Args, files: &SweepArgs) -> Result<Outcome> {
     let (mut tables, mut each) = (Vec::new(), Vec::new());
     for sweep in files.read_each()? {
         let sweep = sweep?;
-        tables.push(library::Table::of(&sweep));
+        if !sweep.is_empty() {
+            tables.push(library::Table::of(&sweep));
+        }
         each.push(sweep);
     }
     let sweep = files.overrule(Sweep::from_sweeps(each)?)?;

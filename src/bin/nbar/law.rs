@@ -15,7 +15,7 @@ use crate::table::Format;
 /// Make a law from published constants, without runs
 ///
 /// The saved law answers predict, allocate, plan, solve and twin as a fit does, but without intervals. Its N is the
-/// average parameter count.
+/// average parameter count, and that of sparse and sparse-density the final one.
 #[derive(Debug, clap::Args)]
 #[command(next_display_order = 1)]
 #[command(after_help = format!("{}\n\nExamples:

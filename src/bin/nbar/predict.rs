@@ -120,6 +120,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")), &reading, &ensemble)?,
     };
     points::warn_of_others(&points, args.answer.group());
+    points::warn_of_fitted(points.iter(), &ensemble);
     if let Some(path) = &args.preregister {
         preregister(args, path, &ensemble, &points)?;
     }

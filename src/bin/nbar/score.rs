@@ -120,6 +120,7 @@ fn of_fit(ensemble: &Ensemble, path: &Path, options: &ReadOptions) -> Result<Sco
         let left = format_count(all.len() - points.len(), "row");
         talk(format!("not scored: {left} before the last of a run, which has one loss, that of its end"));
     }
+    points::warn_of_fitted(points.iter().copied(), ensemble);
     let runs = points.into_iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
     let predictions = ensemble.predict_runs(&runs)?;
     ScoreReport::of_predictions(&predictions).ok_or_else(|| {

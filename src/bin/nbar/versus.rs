@@ -260,9 +260,9 @@ impl Args {
     fn sweeps(&self) -> Result<(Vec<Recipe>, Recipe)> {
         let Some(group) = &self.group else {
             let sweeps = self.sweep.read_apart(&self.law.observed, &self.law.names()?)?;
-            let of =
-                |i: usize| Ok::<_, Error>((name(&self.sweep.files[i]), self.law.observations(&sweeps[i])?));
-            return Ok((vec![of(0)?], of(1)?));
+            let [first, second] = self.law.observations_of_both([&sweeps[0], &sweeps[1]])?;
+            let [own, other] = [0, 1].map(|i| name(&self.sweep.files[i]));
+            return Ok((vec![(own, first)], (other, second)));
         };
         let sweep = self.sweep.clone().with_group(group).read(&self.law.observed, self.law.names()?)?;
         let mut groups = self.law.observations(&sweep)?.by_group();

@@ -74,14 +74,22 @@ impl fmt::Display for Finding {
                 count("row gives", "rows give"),
                 between(*least, *greatest)
             ),
-            FindingKind::DensityDisagrees { given, own } => write!(
-                f,
-                "{} another share of the network left than the schedule (the first {} for {}); a fit takes the schedule; \
-                 mend it, or remove the column",
-                count("run's column says", "runs' columns say"),
-                short(*given),
-                short(*own)
-            ),
+            FindingKind::DensityDisagrees { given, own, counted } => {
+                let (by, remedy) = match counted {
+                    false => ("schedule", "mend it, or remove the column"),
+                    true => (
+                        "log",
+                        "where it is of a part that can be pruned, say the others as fixed_params; else mend one of both",
+                    ),
+                };
+                write!(
+                    f,
+                    "{} another share of the network left than the {by} (the first {} for {}); a fit takes the {by}; {remedy}",
+                    count("run's column says", "runs' columns say"),
+                    short(*given),
+                    short(*own)
+                )
+            }
             FindingKind::UniqueAboveTokens { most } => write!(
                 f,
                 "{} more unique tokens than tokens ({} times as many at the most), and a law of repeated data takes all as seen; \

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::super::cells::Refusal;
 use super::super::columns::Columns;
+use super::Beside;
 use crate::run::{Conversion, Unmet};
 use crate::units;
 use crate::{Error, Result};
@@ -33,6 +34,8 @@ const OPERATORS: [(&str, Operator); 7] = [
 #[derive(Debug)]
 pub(super) struct Clause {
     text: String,
+    /// What it asks about: a column.
+    of: String,
     /// None for the number of the row's line.
     pub(super) column: Option<usize>,
     operator: Operator,
@@ -79,7 +82,12 @@ impl Operator {
 
 impl Clause {
     /// Reads a clause of the option of this name.
-    pub(super) fn parse(option: &'static str, text: &str, path: &str, columns: &Columns) -> Result<Self> {
+    pub(super) fn parse(
+        option: &'static str,
+        text: &str,
+        path: &str,
+        (columns, beside): (&Columns, &Beside),
+    ) -> Result<Self> {
         let refuse =
             |problem: &str, remedy: &str| Error::option(option, format!("'{text}'"), problem, remedy);
         let from = quoted(text).map_or(0, |(_, rest)| text.len() - rest.len());
@@ -98,13 +106,14 @@ impl Clause {
         if name.is_empty() {
             return Err(refuse("names no column", FORM));
         }
-        let column = columns.find(name)?;
+        let own = columns.find(name)?;
+        let column = own.or_else(|| beside.find(name));
         if column.is_none() && name != LINE {
             let problem = format!("names the column '{name}', which {path} has not");
             return Err(refuse(&problem, &columns.instead_of(name)));
         }
         let number = units::number(value);
-        let converted = column.and_then(|column| columns.converted(column));
+        let converted = own.and_then(|column| columns.converted(column));
         if let Some((own, conversion)) = converted.filter(|(own, _)| *own != name) {
             let problem = format!("compares '{name}', which is computed from '{own}'");
             let value = number
@@ -129,6 +138,7 @@ impl Clause {
         let asks_for_one = operator.is_of_equality() && !value.is_empty();
         Ok(Self {
             text: text.to_owned(),
+            of: own.map_or(name, |own| &columns.headers()[own]).to_owned(),
             column,
             operator,
             value: value.to_owned(),
@@ -160,9 +170,9 @@ impl Clause {
     }
 
     /// What it asks for, where no row has that.
-    pub(super) fn unmet(&self, columns: &Columns) -> Option<Unmet> {
+    pub(super) fn unmet(&self) -> Option<Unmet> {
         let values = self.others.borrow().clone()?;
-        let column = self.column.map_or(LINE, |column| &columns.headers()[column]).to_owned();
+        let column = self.of.clone();
         let leaves_out = self.operator == Operator::NotEqual;
         let (clause, value) = (self.text.clone(), self.value.clone());
         Some(Unmet { clause, column, value, leaves_out, values })
@@ -175,6 +185,11 @@ impl Clause {
             (Some(right), Some(left)) => left == right,
             _ => is_same(cell, &self.value),
         }
+    }
+
+    /// What it asks about.
+    pub(super) fn of(&self) -> &str {
+        &self.of
     }
 
     /// Whether it is about the number of a row's line.

@@ -151,6 +151,19 @@ impl Assembler {
         self.unread.left(|column| row.cell(column), self.columns.headers(), params)
     }
 
+    /// The same of a run, with its final sparsity where counts are logged, which go before that.
+    pub(super) fn left_of_run(&self, row: &impl Rows, index: usize) -> Vec<LeftShare> {
+        let run = &self.runs[index];
+        let mut left = self.left(row, run.params);
+        if self.given.is_counted(run.id())
+            && let Ok(Some(sparsity)) = self.fact_number(row, run.id(), Field::FinalSparsity, Range::Sparsity)
+        {
+            let column = self.columns.index(Field::FinalSparsity).unwrap_or_default();
+            left.push(LeftShare { share: 1.0 - sparsity, is_count: false, of_run: false, column });
+        }
+        left
+    }
+
     /// Refuses counts below all parameters of a run whose row says that it is dense.
     pub(super) fn refuse_counts_of_dense(
         &self,

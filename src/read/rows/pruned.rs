@@ -7,7 +7,7 @@ use super::super::row::Rows;
 use super::super::scale;
 use super::super::splits::written;
 use super::Assembler;
-use crate::run::{Conversion, LeftShare};
+use crate::run::{Conversion, LeftShare, Run};
 use crate::schedule::{IN_EPOCHS, ScheduleFields, Shape, is_percent, shape_named};
 use crate::{Error, units};
 
@@ -68,9 +68,14 @@ impl Assembler {
     pub(super) fn completed(
         &self,
         mut fields: ScheduleFields,
-        (row, id): (&impl Rows, &str),
+        (row, run): (&impl Rows, &mut Run),
         network: [f64; 2],
     ) -> ScheduleFields {
+        // A log of counts goes before what a table says, and needs no schedule beside it.
+        if self.given.is_counted(run.id()) && fields.schedule.is_none() {
+            run.note_initial_sparsity(fields.initial_sparsity);
+            return ScheduleFields::default();
+        }
         // A constant schedule may be the learning rate's.
         let named = fields.schedule.as_ref().or(self.given.pruning().schedule.as_ref());
         if fields.final_sparsity.is_none()
@@ -88,7 +93,7 @@ impl Assembler {
         }
         let prunes =
             [fields.final_sparsity, fields.initial_sparsity].iter().flatten().any(|sparsity| *sparsity > 0.0);
-        if !prunes || self.given.is_counted(id) {
+        if !prunes || self.given.is_counted(run.id()) {
             return fields;
         }
         let given = self.given.pruning();

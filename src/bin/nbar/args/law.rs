@@ -4,7 +4,7 @@ use nbar::fit::Prior;
 use nbar::law::{NAMES, by_name};
 use nbar::optimize::Starts;
 use nbar::units::parse_quantity;
-use nbar::{FitOptions, Observations, Residual, Result, Rho, Size, Sweep};
+use nbar::{Error, FitOptions, Observations, Residual, Result, Rho, Size, Sweep};
 
 use super::parse::quantity;
 use super::sweep::ObservationArgs;
@@ -102,6 +102,22 @@ pub(crate) struct RestrictionArgs {
 impl LawArgs {
     pub(crate) fn observations(&self, sweep: &Sweep) -> Result<Observations> {
         sweep.observations(&self.observed.options().with_size(self.size))
+    }
+
+    /// Those of two sweeps. How FLOPs of pruned runs are counted makes no difference to dense ones beside them.
+    pub(crate) fn observations_of_both(&self, sweeps: [&Sweep; 2]) -> Result<[Observations; 2]> {
+        let is_dense = |of: &Result<Observations>| matches!(of, Err(Error::Option { field, .. }) if &**field == "flops_count");
+        let each = sweeps.map(|sweep| self.observations(sweep));
+        let plain = |sweep: &Sweep| {
+            let mut options = self.observed.options().with_size(self.size);
+            options.flops_count = None;
+            sweep.observations(&options)
+        };
+        match each {
+            [first, Ok(second)] if is_dense(&first) => Ok([plain(sweeps[0])?, second]),
+            [Ok(first), second] if is_dense(&second) => Ok([first, plain(sweeps[1])?]),
+            [first, second] => Ok([first?, second?]),
+        }
     }
 
     /// Names that the law may read of a table.

@@ -29,8 +29,11 @@ pub(crate) fn bytes(text: &str) -> Result<f64, String> {
     ];
     const LEAST: f64 = 1e6;
     let bytes = in_units(text, &UNITS, "bytes, such as 80GB, 24GiB or 16e9")?;
-    match bytes < LEAST {
-        true => Err(format!("'{text}' is {bytes} bytes: no network is so small; give a unit, as 80GB")),
+    let has_unit = UNITS.iter().any(|(unit, _)| text.ends_with(unit));
+    match bytes < LEAST && !has_unit {
+        true => {
+            Err(format!("'{text}' without a unit is bytes, and few networks are so small: give one, as 80GB"))
+        }
         false => Ok(bytes),
     }
 }

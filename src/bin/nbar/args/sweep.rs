@@ -115,9 +115,7 @@ impl SweepArgs {
 
     /// The sweep with the counts that were logged, if there is a log, and the window that is assumed, if one is.
     pub(crate) fn overrule(&self, mut sweep: Sweep) -> Result<Sweep> {
-        for log in self.logs()? {
-            sweep = sweep.with_trajectories(&log, self.interpolate)?;
-        }
+        sweep = sweep.with_trajectories(self.logs()?, self.interpolate)?;
         // A single cut was read where it is.
         let Some([start, end]) = self.prune_window.filter(|_| !self.is_cut()) else { return Ok(sweep) };
         sweep.with_prune_window(start.value..=end.value, self.unit.unwrap_or(Unit::Fraction))
@@ -228,6 +226,9 @@ impl SweepArgs {
     }
 
     fn read_each_with(&self, mut options: ReadOptions) -> Result<impl Iterator<Item = Result<Sweep>>> {
+        if self.files.len() > 1 {
+            options = options.among_others();
+        }
         if let Some(columns) = &self.columns {
             options = options.with_columns(columns)?;
         }

@@ -30,6 +30,8 @@ impl Inputs {
     pub(super) fn read(files: &[PathBuf]) -> Result<Self> {
         let mut inputs = Self::default();
         files.iter().try_for_each(|path| inputs.add(path))?;
+        let paths: Vec<String> = inputs.fits.iter().map(|(path, _)| path.clone()).collect();
+        inputs.fits.iter_mut().for_each(|(name, _)| *name = told_apart(name, &paths));
         Ok(inputs)
     }
 
@@ -63,6 +65,13 @@ impl Inputs {
         let kind = schema.strip_prefix("nbar.").and_then(|schema| schema.split('/').next());
         let is_saved =
             head.as_ref().is_some_and(|head| head.observations.is_some() || head.constants.is_some());
+        // A document that breaks off still says what it is.
+        let start = String::from_utf8_lossy(&bytes[..bytes.len().min(64)]).into_owned();
+        let broken = start.split_once("\"nbar.").and_then(|(_, rest)| rest.split('/').next());
+        if let Some(kind) = broken.filter(|kind| head.is_none() && *kind != "fit") {
+            let problem = format!("{shown} is a document of nbar {kind} that is broken off, or was changed");
+            return Err(refused(&problem, "write it again, and give all of it"));
+        }
         match kind {
             Some(kind) if kind != "fit" || !is_saved => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -73,8 +82,7 @@ impl Inputs {
             }
             _ => {
                 let name = name.trim_end_matches(".json").trim_end_matches(".fit");
-                let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-                self.fits.push((name, Report::from_json(shown, &bytes)?));
+                self.fits.push((name.to_owned(), Report::from_json(shown, &bytes)?));
             }
         }
         Ok(())
@@ -154,4 +162,26 @@ fn sweep(path: &Path) -> Result<Sweep> {
 
 fn refused(problem: &str, remedy: &str) -> Error {
     Error::unanswerable("figure", problem, remedy)
+}
+
+/// The end of a path that no other of these has.
+fn told_apart(path: &str, all: &[String]) -> String {
+    let parts = |path: &str| path.split(['/', '\\']).map(str::to_owned).collect::<Vec<_>>();
+    let own = parts(path);
+    let end = |count: usize| own[own.len() - count..].to_vec();
+    let is_others = |end: &Vec<String>| all.iter().any(|other| other != path && parts(other).ends_with(end));
+    let ends = (1..=own.len()).map(end);
+    ends.into_iter().find(|end| !is_others(end)).unwrap_or(own.clone()).join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_apart;
+
+    #[test]
+    fn names_have_as_much_of_a_path_as_tells_them_apart() {
+        let all = ["runs/a/sweep", "runs/b/sweep", "other"].map(str::to_owned);
+        assert_eq!(all.each_ref().map(|path| told_apart(path, &all)), ["a/sweep", "b/sweep", "other"]);
+        assert_eq!(told_apart("sweep", &["sweep".to_owned(), "a/sweep".to_owned()]), "sweep");
+    }
 }

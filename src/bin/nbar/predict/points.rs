@@ -1,5 +1,6 @@
 //! The table of runs that `nbar predict --from` and `nbar score` read.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use nbar::error::Location;
@@ -17,9 +18,11 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
     let (name, table) = match path.to_str() {
         Some("-") => ("<stdin>", PointTable::from_reader_with("<stdin>", std::io::stdin().lock(), options)?),
         name => {
-            let held = |name: &str, text| PointTable::from_reader_with(name, text, options);
-            let table = read_held(path, held, |path| PointTable::from_path_with(path, options))?;
-            (name.unwrap_or("the table"), table)
+            let read = |options: &ReadOptions| {
+                let held = |name: &str, text| PointTable::from_reader_with(name, text, options);
+                read_held(path, held, |path| PointTable::from_path_with(path, options))
+            };
+            (name.unwrap_or("the table"), grouped(read(options)?, ensemble, (options, &read)))
         }
     };
     say_columns(Path::new(name), &table.mapping);
@@ -63,6 +66,28 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
     Ok(table.points)
 }
 
+/// The table with its groups, where one column alone has nothing but groups of the fit.
+fn grouped(
+    table: PointTable,
+    ensemble: &Ensemble,
+    (options, read): (&ReadOptions, &dyn Fn(&ReadOptions) -> Result<PointTable>),
+) -> PointTable {
+    let groups = ensemble.fit.groups();
+    if groups.is_empty() || table.mapping.iter().any(|mapping| mapping.field == "group") {
+        return table;
+    }
+    let is_own = |point: &Point| point.group.as_ref().is_some_and(|group| groups.contains(group));
+    let by = |column: &String| {
+        let table = read(&options.clone().with_column("group", column)).ok()?;
+        table.points.iter().all(is_own).then_some(table)
+    };
+    let mut fitting = table.unused_columns.iter().filter_map(by);
+    match (fitting.next(), fitting.next()) {
+        (Some(told), None) => told,
+        _ => table,
+    }
+}
+
 /// Says which rows are of other groups than the one that is asked.
 pub(crate) fn warn_of_others(points: &[Point], asked: Option<&str>) {
     let Some(asked) = asked else { return };
@@ -71,6 +96,27 @@ pub(crate) fn warn_of_others(points: &[Point], asked: Option<&str>) {
         let (rows, say) = (format_count(others, "row"), if others == 1 { "says" } else { "say" });
         warn(format!(
             "{rows} of the table {say} another group than {asked}, whose law predicts all; without `group` each is predicted by its own"
+        ));
+    }
+}
+
+/// Says which of some measured runs were fitted.
+pub(crate) fn warn_of_fitted<'a>(points: impl Iterator<Item = &'a Point>, ensemble: &Ensemble) {
+    let rows = &ensemble.fit.observations;
+    let of = |values: [f64; 3]| values.map(f64::to_bits);
+    let all = rows.average_params().iter().zip(rows.tokens()).zip(rows.loss());
+    let fitted: HashSet<[u64; 3]> = all.map(|((n, d), loss)| of([*n, *d, *loss])).collect();
+    let (mut measured, mut known) = (0, 0);
+    for point in points {
+        let Some(loss) = point.loss else { continue };
+        measured += 1;
+        let run = &point.trajectory;
+        known += usize::from(fitted.contains(&of([run.average_params(), run.tokens(), loss])));
+    }
+    if known > 0 {
+        let (runs, were) = (format_count(measured, "run"), if known == 1 { "was" } else { "were" });
+        warn(format!(
+            "{known} of {runs} with a loss {were} fitted: how near the law comes to these is no test of a forecast"
         ));
     }
 }
