@@ -20,6 +20,7 @@ pub use split::HoldOut;
 
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
 use crate::law::compute;
+use crate::numeric::parallel::map_watched;
 use crate::observe::Watch;
 use crate::{BootstrapOptions, Ensemble, Error, Observations, Result};
 use document::About;
@@ -196,12 +197,23 @@ fn split(
         let axes = places.as_ref()?.iter();
         Some(axes.map(|axis| axis[row]).collect::<Vec<f64>>())
     };
-    let predict = |row: usize| {
+    let size = |rows: &Observations, row: usize| [rows.params()[row].ln(), rows.tokens()[row].ln()];
+    let sizes: Vec<[f64; 2]> = (0..fitted.len()).map(|row| size(&ensemble.fit.rows, row)).collect();
+    let predict = |(): &mut (), row: usize| {
         let read = (&read(row)[..], place(row));
-        predict(&ensemble, &held_out, (row, last[row]), read, flops[row], by_flops)
+        let [params, tokens] = size(&held_out, row);
+        let distance = |of: &[f64; 2]| (of[0] - params).powi(2) + (of[1] - tokens).powi(2);
+        let nearest = (0..sizes.len()).min_by(|a, b| distance(&sizes[*a]).total_cmp(&distance(&sizes[*b])));
+        let flops = (flops[row], by_flops(flops[row]));
+        predict(&ensemble, &held_out, (row, last[row]), read, (flops, nearest.unwrap_or_default()))
     };
-    let rows = (0..held_out.len()).map(predict);
-    let rows = rows.collect::<Result<Vec<HeldOutRow>>>()?;
+    let predictions = options.watch("predictions", held_out.len());
+    let made = || map_watched(&predictions, options.jobs, held_out.len(), || (), predict);
+    let rows = options.in_pool(made)?.into_iter().collect::<Result<Vec<HeldOutRow>>>()?;
+    if rows.len() < held_out.len() {
+        let problem = format!("stopped after {} of {} predictions", rows.len(), held_out.len());
+        return Err(Error::cancelled("holdout", problem));
+    }
     Ok(Split {
         kind: part.kind.clone(),
         fitted_runs: part.fitted.len(),
@@ -220,16 +232,10 @@ fn predict(
     held_out: &Observations,
     (row, last): (usize, bool),
     (inputs, place): (&[f64], Option<Vec<f64>>),
-    flops: f64,
-    compute: impl Fn(f64) -> f64,
+    ((flops, compute), nearest): ((f64, f64), usize),
 ) -> Result<HeldOutRow> {
     let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
     let loss = ensemble.predict_inputs(inputs, place.as_deref())?;
-    let fitted = &ensemble.fit.rows;
-    let distance = |other: &usize| {
-        (fitted.params()[*other] / params).ln().powi(2) + (fitted.tokens()[*other] / tokens).ln().powi(2)
-    };
-    let nearest = (0..fitted.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or_default();
     Ok(HeldOutRow {
         run: held_out.run_name(run),
         last,
@@ -242,7 +248,7 @@ fn predict(
         mean_interval: loss.mean_interval,
         run_interval: loss.run_interval,
         run_interval_if_law_holds: loss.run_interval_if_law_holds,
-        nearest: fitted.loss()[nearest],
-        compute: compute(flops),
+        nearest: ensemble.fit.rows.loss()[nearest],
+        compute,
     })
 }

@@ -66,3 +66,12 @@ def test_sentences_name_arguments_wherever_they_stand(chinchilla):
     assert warnings.to_dict()["message"] == told and list(warnings.to_pandas()["message"]) == told
     for shown in (repr(warnings), warnings._repr_html_(), repr(nbar.inspect(DATA / "chinchilla.csv").findings)):
         assert "`" not in shown and ("nbar." in shown or "columns=" in shown)
+
+
+def test_comparisons_of_several_recipes_show_the_rows_of_each():
+    found = nbar.versus(DATA / "overtraining.csv", group="group", baseline="rpj", bootstrap=20, flops=1e20)
+    shown = repr(found)
+    assert [shown.count(part) for part in ("challenger  ", "multiplier  token_multiplier", "c4_original")] == [2, 2, 1], shown
+    fit = nbar.fit(DATA / "chinchilla.csv", where="outlier=0", bootstrap=20)
+    runs = fit.plan(flops=1e22, sparsity="0,0.5").runs
+    assert all(len(line) < 200 for line in repr(runs).splitlines()) and "loss" in repr(runs)

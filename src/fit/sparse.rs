@@ -89,11 +89,9 @@ fn departures(rows: &Observations, options: &FitOptions) -> Option<Vec<SparseDep
     let inverse = (own.jacobian.transpose() * &own.jacobian).try_inverse()?;
     let step = &inverse * own.jacobian.transpose() * &own.residuals;
     let scatter = ((&own.residuals - &own.jacobian * &step).norm_squared() / freedom).sqrt();
-    let groups = rows.groups();
-    let some_groups = |of: &mut dyn Iterator<Item = usize>| {
-        groups.as_ref().map_or(1, |groups| of.map(|row| &groups[row]).collect::<BTreeSet<_>>().len())
-    };
-    let all_groups = some_groups(&mut (0..rows.len()));
+    // A group's own parameters rest on its own runs: the law is as little straight there as so few make it.
+    let groups = rows.groups().map_or(1, |groups| groups.into_iter().collect::<BTreeSet<_>>().len());
+    let student = StudentsT::new(0.0, 1.0, freedom / groups as f64).ok()?;
     let mut tested = Vec::new();
     for (of, name) in kinds(rows, is_dense) {
         let some = rows.subset(|row| of.contains(&row));
@@ -101,9 +99,6 @@ fn departures(rows: &Observations, options: &FitOptions) -> Option<Vec<SparseDep
         let slopes = units.mean_jacobian();
         let departure = units.residuals.mean() - slopes.dot(&step);
         let variance = 1.0 / units.residuals.len() as f64 + slopes.dot(&(&inverse * &slopes));
-        // A group's own parameters rest on its own runs, by which the law is as little straight as by so few.
-        let share = some_groups(&mut of.iter().copied()) as f64 / all_groups as f64;
-        let student = StudentsT::new(0.0, 1.0, freedom * share).ok()?;
         let p = 2.0 * student.cdf(-departure.abs() / (scatter * variance.sqrt()));
         let count = some.run_count();
         tested.push((SparseDeparture { runs: name, count, departure, p }, departure.abs() > scatter));

@@ -128,6 +128,9 @@ class Answers(list[Answer]):
         return pandas.DataFrame(self.to_dict(), index=index)
 
     def __repr__(self) -> str:
+        # What documents list, as the rows of a comparison, has no place in a table of them.
+        if any("message" not in one and any(_showing.records(one)) for one in self.document):
+            return "\n\n".join(map(_showing.shown, self.document))
         return _showing.table(self.to_dict())
 
     def _repr_html_(self) -> str:

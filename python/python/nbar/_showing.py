@@ -144,9 +144,12 @@ def small(documents: list[dict[str, Any]]) -> str:
 def table(found: dict[str, list[Any]]) -> str:
     """Columns as lines of text: of few answers a line for each field, of many one for each answer."""
     cells = [[name, *map(short, column)] for name, column in found.items()]
+    # A command to be pasted makes a table as wide as it is.
+    rest = "\n... not shown: command" if "command" in found else ""
+    cells = [of for of in cells if of[0] != "command"]
     if cells and len(cells[0]) <= len(cells):
         cells = [list(row) for row in zip(*cells)]
-    return _aligned(cells)
+    return _aligned(cells) + rest
 
 
 def _aligned(cells: list[list[str]]) -> str:
