@@ -194,7 +194,10 @@ impl Fit {
         let failed = made - draws.len();
         let least = least_draws(options.level);
         if of_left.is_stopped() || (stopped && draws.len() < least) {
-            let made = format!("stopped after {made} of {replicates} replicates");
+            let made = match of_left.is_stopped() {
+                true => "stopped while runs were left out for the interval".to_owned(),
+                false => format!("stopped after {made} of {replicates} replicates"),
+            };
             let problem = format!("{made}, and intervals of level {} take {least} draws", options.level);
             return Err(Error::cancelled("bootstrap", problem));
         }

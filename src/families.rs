@@ -9,7 +9,7 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use crate::bootstrap::{Ensemble, Estimate, Known};
 use crate::fit::{Fit, FitOptions, Warning, fit_scaling_law};
-use crate::law::{ByGroup, Factor, Input, Law};
+use crate::law::{ByGroup, Factor, Input, Law, by_name};
 use crate::objective::drop_scale;
 use crate::observation::NO_GROUP;
 use crate::optimize::Starts;
@@ -82,6 +82,7 @@ pub fn fit_by_group(
         return Err(Error::unanswerable("fit", problem, "name one for each, or leave them out (`filter`)"));
     }
     let names = groups.iter().map(|(name, _)| name.clone()).collect();
+    refuse_another(&*options.law)?;
     let by_group = ByGroup::new(&*options.law, names, &shared, baseline)?;
     let rows: Vec<&Observations> = by_group
         .groups
@@ -180,6 +181,21 @@ fn starts(
         }
     }
     points
+}
+
+/// Refuses a law that has the name of another of nbar's: a fit by groups finds its law by name.
+fn refuse_another(law: &dyn Law) -> Result<()> {
+    let own = law.spec();
+    let parameters = |law: &dyn Law| -> Vec<String> {
+        law.spec().parameters.iter().map(|parameter| parameter.name.to_string()).collect()
+    };
+    match by_name(&own.name) {
+        Ok(known) if parameters(&*known) != parameters(law) => {
+            let problem = "is the name of another law, whose parameters are others";
+            Err(Error::option("law", &own.name, problem, "give the law a name of its own"))
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Fit {

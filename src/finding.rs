@@ -9,6 +9,7 @@ mod kind;
 mod learning_rate;
 mod losses;
 mod magnitudes;
+mod marked;
 mod pruned;
 mod ramps;
 mod repeats;
@@ -30,6 +31,7 @@ const FEW: f64 = 0.02;
 pub(crate) fn all(sweep: &Sweep) -> Vec<Finding> {
     let mut found = magnitudes::findings(sweep, true);
     found.extend(given::findings(sweep, true));
+    found.extend(marked::findings(sweep));
     found.extend(filters::findings(sweep));
     found.extend(ended::without_loss(sweep));
     found.extend(pruned::findings(sweep));
@@ -58,6 +60,7 @@ pub(crate) fn grave(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
         _ => true,
     });
     found.extend(given::findings(sweep, every_row));
+    found.extend(marked::findings(sweep));
     found.extend(filters::findings(sweep));
     found.extend(ended::without_loss(sweep));
     found.extend(pruned::findings(sweep));

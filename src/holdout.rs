@@ -28,6 +28,9 @@ pub(crate) use parts::parts;
 pub(crate) use split::ANOTHER_ORDER;
 use split::Part;
 
+/// Squares of distances that differ by less, in e-folds, are one.
+const ALIKE: f64 = 1e-9;
+
 /// A row of a run that was held out: what it scored, and what was foretold.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -202,10 +205,8 @@ fn split(
     let predict = |(): &mut (), row: usize| {
         let read = (&read(row)[..], place(row));
         let [params, tokens] = size(&held_out, row);
-        let distance = |of: &[f64; 2]| (of[0] - params).powi(2) + (of[1] - tokens).powi(2);
-        let nearest = (0..sizes.len()).min_by(|a, b| distance(&sizes[*a]).total_cmp(&distance(&sizes[*b])));
         let flops = (flops[row], by_flops(flops[row]));
-        predict(&ensemble, &held_out, (row, last[row]), read, (flops, nearest.unwrap_or_default()))
+        predict(&ensemble, &held_out, (row, last[row]), read, (flops, nearest(&sizes, [params, tokens])))
     };
     let predictions = options.watch("predictions", held_out.len());
     let made = || map_watched(&predictions, options.jobs, held_out.len(), || (), predict);
@@ -225,6 +226,18 @@ fn split(
         warnings: ensemble.fit.warnings,
         rows,
     })
+}
+
+/// The place nearest to another; the first of several that rounding alone tells apart, as on a grid.
+fn nearest(places: &[[f64; 2]], to: [f64; 2]) -> usize {
+    let mut best = (0, f64::INFINITY);
+    for (index, at) in places.iter().enumerate() {
+        let distance = (at[0] - to[0]).powi(2) + (at[1] - to[1]).powi(2);
+        if distance < best.1 - ALIKE * (1.0 + distance) {
+            best = (index, distance);
+        }
+    }
+    best.0
 }
 
 fn predict(

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+pub(crate) use check::unchecked;
 use check::{check, check_finite};
 use clusters::Clusters;
 pub use flops::FlopsCount;
@@ -55,7 +56,7 @@ pub(crate) const ONE_BUDGET: f64 = 1.05;
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Observations {
     size: Size,
     params: Vec<f64>,

@@ -171,12 +171,20 @@ impl Fit {
     /// # Errors
     /// As for [`Ensemble::predict_run`].
     pub fn predict_run(&self, run: &NewRun) -> Result<f64> {
+        if run.group().is_some() && self.by_group().is_some() {
+            let of_group = Ensemble::without_draws(self.clone());
+            return of_group.of_run(run).and_then(|own| own.fit.predict_run(run));
+        }
         let inputs = run.inputs(self)?;
         let (loss, needed) =
             self.resting_on(&self.parameters, |p| self.law().loss(p, &inputs), |a, b| alike(*a, *b));
         match needed {
             Some(parameter) => Err(not_identified("predict", &parameter)),
-            None => Ok(loss),
+            None if loss.is_finite() && loss > 0.0 => Ok(loss),
+            None => {
+                let problem = format!("the law has a loss of {loss} there");
+                Err(Error::unanswerable("predict", problem, "ask about a run nearer to those of the sweep"))
+            }
         }
     }
 

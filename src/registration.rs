@@ -83,7 +83,7 @@ pub struct Registration {
     pub level: f64,
     /// In the order of the table.
     pub runs: Vec<RegisteredRun>,
-    /// Of the date, the law, the level and the runs: forecasts that were changed later have another. None in files that were written without.
+    /// Of all the others: what was changed later has another. None in files that were written without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<String>,
 }
@@ -165,6 +165,27 @@ impl Ensemble {
 }
 
 impl Registration {
+    /// Says which files the forecasts were made from.
+    ///
+    /// ```
+    /// # use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Sweep, fit_scaling_law};
+    /// use nbar::{Document, NewRun, registration::{Registration, SourceFile}};
+    /// # let sweep = Sweep::from_csv_path("data/overtraining.csv")?;
+    /// # let fit = fit_scaling_law(&sweep.observations(&ObservationOptions::default())?, &FitOptions::default())?;
+    /// # let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(50))?;
+    /// let file = |name: &str| SourceFile { name: name.to_owned(), sha256: "9f86".to_owned() };
+    /// let forecasts = ensemble.register(&[NewRun::dense(1e9, 2e10)?])?;
+    /// let forecasts = forecasts.with_files(file("sweep.fit.json"), file("points.csv"));
+    /// assert_eq!(Registration::from_json("f.json", forecasts.to_json().as_bytes())?, forecasts);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_files(mut self, fit: SourceFile, table: SourceFile) -> Self {
+        (self.fit, self.table) = (Some(fit), Some(table));
+        self.checksum = Some(self.own_checksum());
+        self
+    }
+
     /// Reads what was published; `name` stands for it in errors.
     ///
     /// # Errors
@@ -211,7 +232,7 @@ impl Registration {
     /// What no registration holds.
     /// As it is written, which is what a reader finds again.
     fn own_checksum(&self) -> String {
-        let said = (&self.date, &self.law, self.level, &self.runs);
+        let said = (&self.date, &self.version, &self.fit, &self.table, &self.law, self.level, &self.runs);
         Checksum::of_bytes(&serde_json::to_vec(&said).unwrap_or_default()).to_string()
     }
 

@@ -226,6 +226,8 @@ impl Report {
             parameters: names.clone().zip(m.parameters.iter().copied().map(Unbounded)).collect(),
         };
         let huber = matches!(fit.options.rho, Rho::Huber { .. });
+        // An ensemble that was made without draws is a fit alone.
+        let drawn = || self.ensemble().filter(|e| e.options.level.is_finite());
         let Restrictions { fixed, tied, bounds, priors } = Restrictions::of(&fit.options);
         Saved {
             law: fit.law().spec().name.to_string(),
@@ -263,7 +265,7 @@ impl Report {
             parameters: self.estimates(self.parameters()),
             derived: self.estimates(self.derived()),
             by_group: self.by_group(),
-            bootstrap: self.ensemble().map(|e| SavedBootstrap {
+            bootstrap: drawn().map(|e| SavedBootstrap {
                 replicates: e.options.replicates,
                 resample: e.options.resample,
                 seed: e.options.seed,
@@ -276,13 +278,14 @@ impl Report {
                 checksum: whole.then(|| check::checksum(&e.draws, &e.left_out)),
                 left_out: if whole { unbounded(&e.left_out) } else { Vec::new() },
                 by_name: whole && e.by_name,
+                bend: e.options.bend,
             }),
             profile: None,
             // What is saved has one.
             warnings: fit.warnings.iter().filter(|w| !whole || **w != Warning::NoChecksum).cloned().collect(),
             version: whole.then(|| env!("CARGO_PKG_VERSION").to_owned()),
             observations: whole.then(|| fit.observations.clone()),
-            draws: self.ensemble().filter(|_| whole).map(|e| e.draws.clone()),
+            draws: drawn().filter(|_| whole).map(|e| e.draws.clone()),
         }
     }
 

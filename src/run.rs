@@ -7,6 +7,7 @@ mod checkpoint;
 mod doubtful;
 mod few;
 mod jobs;
+mod joined_logs;
 mod logged;
 mod logged_run;
 mod mapping;

@@ -49,6 +49,9 @@ impl Leverage {
         let fit = &ensemble.fit;
         let (objective, theta) = fit.objective_at_optimum(fit.options.rho).ok()?;
         let (rows, p) = (objective.rows(), theta.len());
+        if p == 0 {
+            return None;
+        }
         let (residuals, jacobian) = objective.linearised(&theta);
         let slope = |row: usize, k: usize| jacobian[k * residuals.len() + row];
         let mut information = vec![0.0; p * p];

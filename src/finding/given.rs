@@ -18,6 +18,8 @@ const PADDED: f64 = 0.05;
 pub(crate) const FEWEST_OF_A_KIND: usize = 3;
 /// In so many runs it finds what matters.
 const RUNS_TESTED: usize = 12;
+/// A run that came so far is whole.
+const ENDED: f64 = 0.98;
 /// More often nobody repeats data.
 const EPOCHS: f64 = 1e4;
 
@@ -182,6 +184,10 @@ fn left_otherwise(sweep: &Sweep) -> Option<Finding> {
 
 /// The share that a column says is left, and that of the run's schedule or log, where these differ.
 fn differs(run: &Run, tokens: f64, left: LeftShare) -> Result<Option<(f64, f64)>> {
+    // Of a run that was stopped a table may say what was planned.
+    if run.is_logged() && run.planned_share().is_some_and(|share| share < ENDED) {
+        return Ok(None);
+    }
     let until = run.trajectory()?.until(tokens)?;
     let count = if left.of_run { until.average_params() } else { until.final_params() };
     let own = count / run.initial_params();

@@ -9,6 +9,7 @@ use super::lack_of_fit::clip;
 use super::tangent::Tangent;
 use super::{Fit, FitOptions, SparseDeparture, Warning, fit_scaling_law};
 use crate::Observations;
+use crate::law::Law;
 use crate::objective::Residual;
 use crate::observe::Observer;
 
@@ -90,8 +91,11 @@ fn departures(rows: &Observations, options: &FitOptions) -> Option<Vec<SparseDep
     let step = &inverse * own.jacobian.transpose() * &own.residuals;
     let scatter = ((&own.residuals - &own.jacobian * &step).norm_squared() / freedom).sqrt();
     // A group's own parameters rest on its own runs: the law is as little straight there as so few make it.
-    let groups = rows.groups().map_or(1, |groups| groups.into_iter().collect::<BTreeSet<_>>().len());
-    let student = StudentsT::new(0.0, 1.0, freedom / groups as f64).ok()?;
+    let groups = fit.by_group().map_or(1.0, |by| {
+        let all = by.law.spec().parameters.len() as f64;
+        1.0 + (by.groups.len() - 1) as f64 * (all - by.shared.len() as f64) / all
+    });
+    let student = StudentsT::new(0.0, 1.0, freedom / groups).ok()?;
     let mut tested = Vec::new();
     for (of, name) in kinds(rows, is_dense) {
         let some = rows.subset(|row| of.contains(&row));

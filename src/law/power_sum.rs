@@ -158,7 +158,7 @@ impl PowerSum {
     /// A law from its table of terms, which say what it reads and in which parameters it is linear.
     ///
     /// # Panics
-    /// When a term names a parameter that is not there, or a coefficient that is not on the log scale.
+    /// When a term names a parameter that is not there, or a coefficient that is not on the log scale, or an exponent that is.
     #[must_use]
     pub fn new(
         name: impl Into<Cow<'static, str>>,
@@ -176,6 +176,10 @@ impl PowerSum {
             parameters[term.coefficient].is_coefficient = true;
             for factor in &term.factors {
                 assert!(factor.exponent < parameters.len(), "a factor names a parameter of the law");
+                assert!(
+                    parameters[factor.exponent].scale == Scale::Linear,
+                    "an exponent is fitted as it is, and not by its logarithm"
+                );
             }
             let fixed = term.fixed.iter().map(|(input, _)| input);
             for input in term.factors.iter().map(|factor| &factor.input).chain(fixed) {

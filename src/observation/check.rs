@@ -1,5 +1,8 @@
 //! Columns of the right length and of usable numbers.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::Observations;
 use crate::error::Location;
 use crate::run::Names;
@@ -31,6 +34,27 @@ fn check_each(
         }
         None => Ok(()),
     }
+}
+
+impl Serialize for Observations {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Observations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Self::deserialize(deserializer)?.checked().map_err(|error| D::Error::custom(error.problem()))
+    }
+}
+
+/// Observations that are yet to be [checked](Observations::checked).
+pub(crate) fn unchecked<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Observations>, D::Error> {
+    #[derive(Deserialize)]
+    struct Unchecked(#[serde(deserialize_with = "Observations::deserialize")] Observations);
+    Ok(Option::<Unchecked>::deserialize(deserializer)?.map(|Unchecked(own)| own))
 }
 
 impl Observations {

@@ -116,6 +116,12 @@ impl ObservationOptions {
     /// When the loss of a run is not its last with [`Checkpoints::All`], or its share or decay is out of range.
     pub fn check(&self) -> Result<()> {
         self.loss_at.check()?;
+        if let Size::PowerMean(order) = self.size
+            && !(order.abs() <= Size::MOST)
+        {
+            let problem = "is no mean of an order from -100 to 100";
+            return Err(Error::option("size", self.size, problem, "give one"));
+        }
         if self.checkpoints == Checkpoints::All && !self.loss_at.is_last() {
             let problem = "makes one loss of each run, and `checkpoints=all` fits every row";
             return Err(Error::option("loss_at", self.loss_at, problem, "leave one of the two out"));

@@ -34,6 +34,8 @@ pub enum Size {
 }
 
 impl Size {
+    /// Orders of means are no farther from 0.
+    pub(crate) const MOST: f64 = 100.0;
     /// N̄, the arithmetic mean of N(t) over tokens.
     pub const AVERAGE: Size = Size::PowerMean(1.0);
     /// The geometric mean of N(t) over tokens.
@@ -90,7 +92,7 @@ impl FromStr for Size {
             _ => {
                 let order = text.strip_prefix("power:").ok_or_else(unknown)?;
                 let order = parse_quantity(order).map_err(|_| unknown())?;
-                if order.abs() <= 100.0 { Ok(Size::PowerMean(order)) } else { Err(unknown()) }
+                if order.abs() <= Self::MOST { Ok(Size::PowerMean(order)) } else { Err(unknown()) }
             }
         }
     }

@@ -220,21 +220,31 @@ pub(super) fn shortened(text: &str, size: f64, most: f64) -> String {
 
 /// Names that are no wider than this, and as far as they differ still do: what all have in common at both ends goes first.
 pub(super) fn shortened_apart(names: &[String], size: f64, most: f64) -> Vec<String> {
-    let short: Vec<String> = names.iter().map(|name| shortened(name, size, most)).collect();
-    let different = |names: &[String]| names.iter().collect::<std::collections::HashSet<_>>().len();
-    let Some(first) = names.first().filter(|_| different(&short) < different(names)) else { return short };
+    let mut short: Vec<String> = names.iter().map(|name| shortened(name, size, most)).collect();
+    for place in 0..names.len() {
+        let same: Vec<usize> = (place..names.len()).filter(|other| short[*other] == short[place]).collect();
+        if same.iter().any(|other| names[*other] != names[place]) {
+            let alike: Vec<&str> = same.iter().map(|other| names[*other].as_str()).collect();
+            let parts = own_parts(&alike);
+            same.into_iter().zip(parts).for_each(|(name, part)| short[name] = shortened(&part, size, most));
+        }
+    }
+    short
+}
+
+/// Names without what all have in common at both ends.
+fn own_parts(names: &[&str]) -> Vec<String> {
     let letters: Vec<Vec<char>> = names.iter().map(|name| name.chars().collect()).collect();
-    let first: Vec<char> = first.chars().collect();
     let least = letters.iter().map(Vec::len).min().unwrap_or(0);
     let alike = |at: &dyn Fn(&[char], usize) -> char| {
-        (0..least).take_while(|i| letters.iter().all(|own| at(own, *i) == at(&first, *i))).count()
+        (0..least).take_while(|i| letters.iter().all(|own| at(own, *i) == at(&letters[0], *i))).count()
     };
     let head = alike(&|letters, i| letters[i]);
     let tail = alike(&|letters, i| letters[letters.len() - 1 - i]).min(least - head);
     let own = |letters: &Vec<char>| {
         let middle: String = letters[head..letters.len() - tail].iter().collect();
         let mark = |is: bool| if is { "…" } else { "" };
-        shortened(&format!("{}{}{}", mark(head > 0), middle.trim(), mark(tail > 0)), size, most)
+        format!("{}{}{}", mark(head > 0), middle.trim(), mark(tail > 0))
     };
     letters.iter().map(own).collect()
 }
@@ -267,6 +277,8 @@ mod tests {
         // Where they differ in the middle alone.
         let names = ["one", "two", "three"].map(|k| format!("a very long recipe {k} with everything in it"));
         assert_eq!(shortened_apart(&names, 8.0, 60.0), ["…one…", "…two…", "…three…"]);
+        let more = [names.as_slice(), &["other".to_owned()]].concat();
+        assert_eq!(shortened_apart(&more, 8.0, 60.0), ["…one…", "…two…", "…three…", "other"]);
         assert_eq!(shortened_apart(&names[..1], 8.0, 60.0), [shortened(&names[0], 8.0, 60.0)]);
         assert_eq!(
             (shortened("short", 8.0, 90.0), shortened("short", 8.0, 0.0)),

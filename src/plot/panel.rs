@@ -6,8 +6,8 @@ use super::font::width;
 use super::label::{Labels, Wish, shortened};
 use super::style::{AXIS, HAIR, Paint, Palette, SMALL, TEXT};
 
-/// How wide a title may be, over its panel: there is some room beside it.
-const TITLE: f64 = 1.15;
+/// How wide a title may be, over its panel.
+const TITLE: f64 = 1.0;
 
 /// A point of data: x, y.
 pub(super) type Point = (f64, f64);

@@ -172,8 +172,8 @@ fn read(
         let keeps = |filter: &Filter| {
             filter.keeps(
                 (path, rows.line()),
-                |index| besides.cell(&rows, index),
-                |of, refusal| refusal.at(Location::in_file(&rows.place(path)).line(rows.line()).column(of)),
+                |index, of| besides.known(&rows, path, (index, of)),
+                |index, of, refusal| refusal.at(besides.place(&rows, path, index).column(of)),
             )
         };
         let is_kept = check_width(path, &rows, width).and_then(|()| keeps(&filter));

@@ -70,6 +70,8 @@ pub(super) struct CountColumns {
     pub(super) share: Share,
     pub(super) count: usize,
     pub(super) run: Option<usize>,
+    /// The sparsity of all, beside a count.
+    pub(super) sparsity: Option<usize>,
     /// Rows are of a layer each, and the column of its size.
     pub(super) layer: Option<usize>,
     pub(super) size: Option<usize>,
@@ -153,7 +155,10 @@ pub(super) fn find(
             "add a column `size` with the weights of each layer, or log the sparsity of the whole model";
         return Err(columns.no_column("size", remedy));
     }
-    Ok(CountColumns { in_steps, position, counted, share, count, run, layer, size })
+    let is_sparsity = |index: &usize| Kind::of(&headers[*index], false) == Some(Kind::Sparsity);
+    let sparsity =
+        (0..headers.len()).find(is_sparsity).filter(|_| counted != Counted::Sparsity && layer.is_none());
+    Ok(CountColumns { in_steps, position, counted, share, count, sparsity, run, layer, size })
 }
 
 fn choose(columns: &Columns, chosen: &[(String, String)]) -> Result<Vec<(String, usize)>> {

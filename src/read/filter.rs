@@ -71,11 +71,14 @@ impl Filter {
     pub(super) fn keeps<'a>(
         &self,
         (path, line): (&str, u64),
-        cell: impl Fn(usize) -> &'a str,
-        refuse: impl Fn(&str, Refusal) -> Error,
+        cell: impl Fn(usize, &str) -> Result<&'a str>,
+        refuse: impl Fn(usize, &str, Refusal) -> Error,
     ) -> Result<bool> {
         self.rule.holds(&|clause| match clause.column {
-            Some(column) => clause.holds(cell(column)).map_err(|refusal| refuse(clause.of(), refusal)),
+            Some(column) => {
+                let cell = cell(column, clause.of())?;
+                clause.holds(cell).map_err(|refusal| refuse(column, clause.of(), refusal))
+            }
             None => Ok(clause.holds_on_line(path, line)),
         })
     }

@@ -8,7 +8,7 @@ use super::source;
 use super::text::{run_name, run_place, shown_list};
 use super::trajectories::counts;
 use crate::error::Location;
-use crate::run::{ColumnMapping, Sweep, TrajectoryLog};
+use crate::run::{ColumnMapping, SourceFile, Sweep, TrajectoryLog};
 use crate::{Error, Result};
 
 /// What a tool calls the file that it writes for each run: the first of which a folder has some.
@@ -140,7 +140,9 @@ fn refuse_parts(tool: &str, read: &[PathBuf], left_out: &[PathBuf]) -> Result<()
 /// What the losses and counts of the files are called, where that is not one and the same in all.
 fn different_columns(sweep: &Sweep) -> Option<String> {
     let mut kinds: Vec<(Vec<&str>, &str)> = Vec::new();
-    for source in &sweep.sources {
+    // Of files of which a filter leaves nothing no column is read.
+    let read = |source: &&SourceFile| sweep.mapping.iter().any(|mapping| mapping.path == source.path);
+    for source in sweep.sources.iter().filter(read) {
         let fitted = |mapping: &&ColumnMapping| {
             mapping.path == source.path && matches!(mapping.field, "params" | "tokens" | "flops" | "loss")
         };

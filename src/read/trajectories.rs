@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::{Range, Refusal, number, shown};
+use super::cells::{Range, Refusal, number, share, shown};
 use super::counted::{Share, find, has_counts};
 use super::fields::normalise;
 use super::held::Held;
@@ -109,6 +109,7 @@ impl TrajectoryLog {
             index: HashMap::new(),
             points: Vec::new(),
             sizes: Vec::new(),
+            began: Vec::new(),
             of_file: options.run_name.clone().unwrap_or_else(|| run_name(name)),
             uses,
         };
@@ -133,6 +134,7 @@ impl TrajectoryLog {
                 if current == log.names.len() {
                     log.names.push(id.to_owned());
                     log.points.push(Vec::new());
+                    log.began.push(columns.sparsity.and_then(|index| share(rows.cell(index))));
                     layers.push(Layers::default());
                 }
             }

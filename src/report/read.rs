@@ -18,7 +18,9 @@ impl Saved {
         invalid: impl Fn(String) -> Error,
     ) -> Result<Report> {
         let Some(observations) = self.observations.take() else {
-            return Err(invalid("it has no observations: it was printed, not saved with -o".to_owned()));
+            return Err(invalid(
+                "it has no observations: it was printed, not saved (`output=NAME.fit.json`)".to_owned(),
+            ));
         };
         if observations.is_empty() {
             return Err(invalid("it has no rows of observations, and is not of constants".to_owned()));
@@ -105,7 +107,8 @@ impl Saved {
             .with_resample(saved.resample)
             .with_interval(saved.interval)
             .with_seed(saved.seed)
-            .with_level(saved.level);
+            .with_level(saved.level)
+            .with_bend(saved.bend);
         let (failed, audited, disagreed) = (saved.failed, saved.audited, saved.disagreed);
         let (partial, by_name) = (saved.partial, saved.by_name);
         let left_out =

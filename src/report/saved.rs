@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::bootstrap::{Interval, Resample};
 use crate::document::Unbounded;
 use crate::fit::{LackOfFit, Repeats, Residual, Rho, Unidentified, Warning};
-use crate::observation::{FlopsCount, LossFrom};
+use crate::observation::{FlopsCount, LossFrom, unchecked};
 use crate::optimize::{Starts, Termination};
 use crate::{Observations, Size};
 
@@ -81,7 +81,7 @@ pub(super) struct Saved {
     pub(super) warnings: Vec<Warning>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "unchecked")]
     pub(super) observations: Option<Observations>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) draws: Option<Vec<Vec<f64>>>,
@@ -143,4 +143,16 @@ pub(super) struct SavedBootstrap {
     /// Missing from fits that were saved before draws went by the names of runs, and from what is printed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) by_name: bool,
+    /// Said only where answers carry no bend.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub(super) bend: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // So serde calls it.
+fn is_yes(is: &bool) -> bool {
+    *is
 }

@@ -64,7 +64,8 @@ impl TrajectoryLog {
         let falls = if self.counted == Counted::Sparsity { last > before } else { last < before };
         let is_list = points.windows(2).all(|pair| pair[0].1 != pair[1].1);
         let level = points.iter().rev().take_while(|(_, count)| *count == last).count();
-        let goes_on = (LEVEL..points.len()).contains(&level);
+        // One count on many rows is no list of changes.
+        let goes_on = level >= LEVEL && (level < points.len() || level >= SEVERAL);
         let share = at / if self.is_in_steps() { extent.steps? } else { extent.tokens };
         ((falls && !is_list && share < WHOLE) || (goes_on && share < MOST)).then_some(share)
     }
@@ -99,14 +100,14 @@ impl Sweep {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Option`] for a run of the log that the sweep has not got, [`Error::MissingInput`] for a log in steps where a run
+    /// [`Error::Option`] for a run of the log that the sweep has not got, or that two logs count otherwise, [`Error::MissingInput`] for a log in steps where a run
     /// does not tell its own, and those of [`TrajectoryLog::trajectory`].
     pub fn with_trajectories(
         self,
         logs: impl AsRef<[TrajectoryLog]>,
         between: Interpolation,
     ) -> Result<Self> {
-        let logs: Vec<_> = logs.as_ref().iter().map(TrajectoryLog::of_its_file).collect();
+        let logs = TrajectoryLog::joined(logs.as_ref())?;
         self.check_parts(&logs)?;
         logs.iter().try_fold(self, |sweep, log| sweep.with_counts(log, between))
     }

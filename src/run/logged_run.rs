@@ -1,7 +1,7 @@
 //! A logged run whose length may be known in part.
 
-use super::TrajectoryLog;
-use super::trajectory_log::apart;
+use super::trajectory_log::{ROUNDED, apart};
+use super::{Counted, TrajectoryLog};
 use crate::schedule::{BatchRamp, Interpolation, Length, Network, Resolved, Unit, missing};
 use crate::units::{format_count, format_quantity};
 use crate::{Error, Result};
@@ -59,6 +59,13 @@ impl TrajectoryLog {
             }
         };
         let trajectory = self.trajectory(run, network, total, batches.as_ref(), between)?;
+        let left = trajectory.params_at(0.0) / trajectory.initial_params();
+        if self.counted != Counted::Sparsity && left < 1.0 - ROUNDED {
+            notes.push(format!(
+                "its first row counts {left:.3} of the parameters: if it counts a part of them, give that part as `params` and the others as \
+                 `fixed_params`"
+            ));
+        }
         let soonest = self.soonest(run, between);
         let soonest =
             soonest.and_then(|log| log.trajectory(run, network, total, batches.as_ref(), between).ok());

@@ -45,6 +45,8 @@ pub struct TrajectoryLog {
     pub(crate) points: Vec<Vec<(f64, f64)>>,
     /// Weights of all layers of each run, where rows are of a layer each and say its size.
     pub(crate) sizes: Vec<Option<f64>>,
+    /// The sparsity at the first row of each run, where another column of the table says it.
+    pub(crate) began: Vec<Option<f64>>,
     /// The run that its file is called after.
     pub(crate) of_file: String,
     /// An option that changed some cell.
@@ -66,7 +68,7 @@ const LEAST: f64 = 1e-4;
 const APART: f64 = 0.02;
 /// Share of a run that may pass before its first logged count, where that is pruned already; and what counts may be rounded by.
 const LATE: f64 = 0.02;
-const ROUNDED: f64 = 0.01;
+pub(super) const ROUNDED: f64 = 0.01;
 
 impl TrajectoryLog {
     /// The names of the runs, in the order in which they come; one without a name where there is no column `run`.
@@ -114,6 +116,7 @@ impl TrajectoryLog {
             index: HashMap::from([(run.to_owned(), 0)]),
             points: vec![points.windows(2).map(|pair| (pair[0].0, pair[1].1)).collect()],
             sizes: vec![self.sizes[index]],
+            began: vec![self.began[index]],
             path: self.path.clone(),
             unit: self.unit,
             counted: self.counted,

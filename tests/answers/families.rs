@@ -1,6 +1,10 @@
 //! Answers for one group of a fit by groups.
 
+use std::sync::Arc;
+
 use nbar::families::fit_by_group;
+use nbar::law::{Factor, Input, Parameter, PowerSum, Term};
+use nbar::predict::NewRun;
 use nbar::{FitOptions, ObservationOptions, Sweep};
 
 use crate::replicates;
@@ -46,4 +50,28 @@ fn a_small_group_that_scatters_more_is_not_thought_to_scatter_less() {
     // Of many runs their own scatter counts.
     let [calm, wild] = [0.001, 0.016].map(|of_group| half_width([25, 40], [0.004, of_group]));
     assert!(wild > 6.0 * calm && calm < 1.2 * 1.96 * 0.004, "{calm} {wild}");
+}
+
+#[test]
+fn a_run_of_a_group_is_asked_of_the_fit_as_of_its_draws_and_a_law_has_its_own_name() {
+    let rows = two_groups([20, 20], [0.002; 2]).observations(&ObservationOptions::default()).unwrap();
+    let family = fit_by_group(&rows, &FitOptions::default(), &["alpha", "beta"], None).unwrap();
+    let run = NewRun::dense(1e9, 2e10).unwrap().with_group("g1");
+    let ensemble = family.fit.bootstrap(&replicates(30)).unwrap();
+    let estimate = ensemble.predict_run(&run).unwrap().loss.estimate;
+    assert!((family.fit.predict_run(&run).unwrap() / estimate - 1.0).abs() < 1e-12);
+    // The terms of a law that nbar has, whose parameters stand in another order.
+    let parameters = ["E", "A", "alpha", "B", "beta"].map(|name| match name {
+        "alpha" | "beta" => Parameter::linear(name, 0.01, 3.0),
+        name => Parameter::coefficient(name, 1e-3, 1e9),
+    });
+    let terms = vec![
+        Term::constant(0),
+        Term::new(1, vec![Factor::falling(2, Input::Params)]),
+        Term::new(3, vec![Factor::falling(4, Input::Tokens)]),
+    ];
+    let own = PowerSum::new("chinchilla", "E + A/N^alpha + B/D^beta", parameters.into(), terms);
+    let options = FitOptions::default().with_law(Arc::new(own));
+    let refused = fit_by_group(&rows, &options, &["alpha"], None).unwrap_err().to_string();
+    assert!(refused.contains("name of another law") && refused.contains("a name of its own"), "{refused}");
 }

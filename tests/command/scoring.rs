@@ -370,7 +370,12 @@ fn runs_that_were_fitted_and_forecasts_that_were_changed_are_told() {
     changed["runs"][1]["loss"]["estimate"] = (loss * 1.0001).into();
     let other = write("changed-later.json", changed.to_string());
     refuses(&["score", &other, &measured], 3, &["changed after they were published", "as it was published"]);
+    let mut table: Value = serde_json::from_str(&published).unwrap();
+    table["table"]["sha256"] = "0".into();
+    let other = write("changed-table.json", table.to_string());
+    refuses(&["score", &other, &measured], 3, &["changed after they were published"]);
     // Files that were written without a checksum are read.
     changed.as_object_mut().unwrap().remove("checksum").unwrap();
-    good(&["score", &write("changed-none.json", changed.to_string()), &measured]);
+    let output = run(&["score", &write("changed-none.json", changed.to_string()), &measured]);
+    assert!(output.status.success() && stderr(&output).contains("no checksum"), "{}", stderr(&output));
 }

@@ -86,3 +86,38 @@ fn a_value_of_any_file_is_a_value() {
     let found = not_found(&both("note!=books"));
     assert!(found.len() == 1 && found[0].ends_with("rows have 'web', 'code', 'pile'"), "{found:?}");
 }
+
+#[test]
+fn runs_that_a_column_marks_are_told_with_a_filter_that_leaves_them_out() -> nbar::Result<()> {
+    let table = |column: &str, marks: [&str; 2]| {
+        let row = |i: usize| {
+            let mark = if i == 3 { marks[1] } else { marks[0] };
+            format!("r{i},{i}e8,{}e9,{},\"{mark}\"\n", 20 * i, 3.0 - 0.1 * i as f64)
+        };
+        format!("run,params,tokens,loss,{column}\n{}", (1..9).map(row).collect::<String>())
+    };
+    let read = |text: &str, filter: &str| {
+        Sweep::from_reader("t.csv", text.as_bytes(), &ReadOptions::default().with_filter(filter))
+    };
+    let marked = |sweep: &Sweep| {
+        let findings = inspect(sweep, &ObservationOptions::default()).findings;
+        findings.into_iter().find_map(|finding| match finding.kind {
+            FindingKind::MarkedOut { remedy, .. } => Some((finding.count, remedy)),
+            _ => None,
+        })
+    };
+    for (column, marks) in
+        [("exclude", ["False", "True"]), ("is_outlier", ["0", "1"]), ("valid", ["yes", "no"])]
+    {
+        let text = table(column, marks);
+        let (count, remedy) = marked(&read(&text, "")?).expect(column);
+        assert_eq!(count, 1, "{column}");
+        // The filter that is offered leaves that run out, and nothing is said any more.
+        let filter = remedy.split_once("`filter: ").and_then(|(_, rest)| rest.split('`').next());
+        let rest = read(&text, filter.expect(&remedy))?;
+        assert_eq!((rest.len(), marked(&rest)), (7, None), "{remedy}");
+        // A mark of most runs says something else.
+        assert_eq!(marked(&read(&table(column, [marks[1], marks[0]]), "")?), None, "{column}");
+    }
+    Ok(())
+}

@@ -233,6 +233,7 @@ fn a_filter_may_leave_files_of_a_folder_out() -> Result<()> {
     assert_eq!(names(read("run=a or run=c")?), ["a", "c"]);
     let notes: Vec<_> = read("run=c")?.sources().iter().map(|source| source.notes.join(";")).collect();
     assert!(notes[..2].iter().all(|note| note.contains("the filter leaves none of its rows")), "{notes:?}");
+    assert!(!notes.iter().any(|note| note.contains("different columns")), "{notes:?}");
     refuses(read("params>1e9"), "all", &["the filter leaves none of 8 rows of 4 files", "loosen it"]);
     refuses(read("run=z"), "z", &["no 'run' is 'z'", "choose among what there is: 'a', 'b', 'c', 'd'"]);
     // Columns of a table of runs, in its unit or by the field's name; what the file has goes before.
@@ -246,7 +247,13 @@ fn a_filter_may_leave_files_of_a_folder_out() -> Result<()> {
     for filter in ["arm=hot", "params>=1e8", "Params (M)>=100", "run!=a", "arm=hot,note=x"] {
         assert_eq!(names(read(filter)?), ["b", "c"], "{filter}");
     }
-    refuses(read("arm>3"), "a text", &["column 'arm'", "'cold'"]);
-    refuses(read("nothing=1"), "no column", &["names the column 'nothing'"]);
+    refuses(read("arm>3"), "a text", &["runs.csv, line 2", "column 'arm': 'cold' is not a number"]);
+    let parts = ["names the column 'nothing'", "or beside them: run, Params (M), arm, note"];
+    refuses(read("nothing=1"), "no column", &parts);
+    // A run that the table lacks is neither kept nor left out.
+    let lacks = runs.replace("c,200", "d,200");
+    let options = ReadOptions::default().with_filter("arm=hot");
+    let read = Sweep::from_path_with(&logs, &options.with_runs_from("runs.csv", lacks.as_bytes())?);
+    refuses(read, "no row", &["runs.csv has no row of run 'c'", "that table has a, b, d"]);
     Ok(())
 }

@@ -187,7 +187,7 @@ fn logs_that_count_a_part_or_in_another_unit_are_refused() -> Result<()> {
     let part = "run,tokens,nonzero\na,0,7e7\na,5e9,7e7\nb,0,7e7\nb,5e9,3e7\n";
     refuses(with(part), part, &["counts 0.700 of the parameters of run 'b'", "`fixed_params`"]);
     // One whose count rises to all of it.
-    assert!(with(&part.replace("a,5e9,7e7", "a,5e9,7e7\na,6e9,1e8")).is_ok());
+    assert!(with(&part.replace("b,0,7e7", "b,0,7e7\nb,1e9,1e8")).is_ok());
     // All sparse from the start, and so to the end.
     assert!(with(&part.replace("3e7", "7e7")).is_ok());
     let billions = "run,tokens,sparsity\na,0,0\na,2,0\na,4,.2\na,6,.4\na,9,.5\n";
@@ -319,12 +319,31 @@ fn counts_that_begin_below_all_and_fall_are_asked_about() -> Result<()> {
         let asked = ["counts 0.800 of the parameters of run 'a' at its start", "column `initial_sparsity`"];
         refuses(with("params", ["1e9", "1e9"], logs), "0.8", &asked);
     }
+    // Where a tracker begins at step 1; beside a run that is whole; and of parameters that may be rounded.
+    let later = falls.replace("a,0,", "a,1,");
+    refuses(with("params", ["1e9", "1e9"], &[&later]), "1", &["counts 0.800"]);
+    let whole_dense = dense.replace("8e8", "1e9");
+    refuses(with("params", ["1e9", "1e9"], &[&whole_dense, falls]), "whole", &["counts 0.800"]);
+    refuses(with("params", ["0.85e9", "1e9"], &[falls]), "rounded", &["counts 0.941", "`params` is rounded"]);
+    assert!(with("params", ["0.805e9", "1e9"], &[falls]).is_ok());
+    // Layers whose sizes are all, and a column of sparsities beside the counts, say what the counts are of.
+    let layers =
+        "run,step,layer,nonzero,size\na,0,x,5e8,6e8\na,0,y,3e8,4e8\na,10000,x,2e8,6e8\na,10000,y,2e8,4e8\n";
+    assert_eq!(means(with("params", ["1e9", "1e9"], &[layers])?)?, [6e8, 1e9]);
+    let both = "run,step,nonzero,sparsity\na,0,8e8,0.2\na,10000,4e8,0.6\n";
+    assert_eq!(means(with("params", ["1e9", "1e9"], &[both])?)?, [6e8, 1e9]);
+    refuses(with("params", ["1e9", "1e9"], &[&both.replace("0.2", "0")]), "part", &["counts 0.800"]);
+    // A schedule of the table may say it.
+    let schedule = "params,schedule,final_sparsity,initial_sparsity,prune_start,prune_end,prune_unit";
+    let told = with(schedule, ["1e9,linear,0.6,0.2,0.4,0.6,fraction", "1e9,dense,,,,,"], &[falls])?;
+    assert_eq!(means(told)?, [6e8, 1e9]);
     // Both remedies work, and a start that is told otherwise is none.
     let part = with("params,fixed_params", ["8e8,2e8", "8e8,2e8"], &[dense, falls])?;
     assert_eq!(means(part)?, [8e8, 1e9]);
     let sparse = with("params,initial_sparsity", ["1e9,0.2", "1e9,"], &[falls])?;
     assert_eq!(means(sparse)?, [6e8, 1e9]);
-    refuses(with("params,initial_sparsity", ["1e9,0", "1e9,"], &[falls]), "0", &["counts 0.800"]);
+    let asked = ["counts 0.800", "its `initial_sparsity` is 0:", "mend the column `initial_sparsity`"];
+    refuses(with("params,initial_sparsity", ["1e9,0", "1e9,"], &[falls]), "0", &asked);
     // Pruned from the first step on.
     let at_once = "run,step,nonzero\na,100,9.9e8\na,200,9.8e8\na,10000,4e8\n";
     assert!(with("params", ["1e9", "1e9"], &[at_once]).is_ok());
@@ -341,5 +360,33 @@ fn counts_that_begin_below_all_and_fall_are_asked_about() -> Result<()> {
     assert_eq!(odd("params,final_sparsity", ["1e9,0.5", "1e9,"], whole)?, None);
     assert_eq!(odd("params,final_sparsity", ["1e9,0.75", "1e9,"], whole)?, Some((0.25, 0.5, true)));
     assert_eq!(odd("params,fixed_params,final_sparsity", ["8e8,2e8,0.5", "8e8,2e8,"], falls)?, None);
+    Ok(())
+}
+
+#[test]
+fn a_run_that_several_logs_count_is_one() -> Result<()> {
+    let with = |logs: &[&str]| {
+        let sweep = by_name("run,params,tokens,step,loss\na,1e9,2e10,20000,2.7\nb,1e9,2e10,20000,2.6\n")?;
+        let logs: Vec<_> =
+            logs.iter().map(|log| TrajectoryLog::from_str("log.csv", log)).collect::<Result<_>>()?;
+        sweep.with_trajectories(logs, Interpolation::Held)
+    };
+    // Logs of a run that was resumed, in either order; the other run is counted in the second alone.
+    let (early, late) = (
+        "run,step,sparsity\na,0,0\na,4000,0\n",
+        "run,step,sparsity\na,4000,0\na,10000,0.5\nb,0,0\nb,10000,0.2\n",
+    );
+    for logs in [[early, late], [late, early]] {
+        let rows = with(&logs)?.observations(&ObservationOptions::default())?;
+        assert_eq!(rows.average_params(), [7.5e8, 9e8]);
+    }
+    refuses(with(&[early, &late.replace("4000,0", "4000,0.1")]), "otherwise", &["counts run 'a' at 4000"]);
+    let counts = "run,step,nonzero\na,10000,5e8\n";
+    refuses(with(&[early, counts]), "counts", &["counts run 'a' otherwise than", "keep one of both"]);
+    // Rows of one count that end early leave open what came after.
+    let level: String = (0..6).map(|row| format!("a,{},0\n", 600 * row)).collect();
+    let found =
+        inspect(&with(&[&format!("run,step,sparsity\n{level}")])?, &ObservationOptions::default()).findings;
+    assert!(found.iter().any(|finding| matches!(finding.kind, FindingKind::CountsEnd { .. })));
     Ok(())
 }

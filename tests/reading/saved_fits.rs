@@ -4,7 +4,7 @@ use std::path::Path;
 
 use nbar::fit::{Prior, Warning};
 use nbar::report::Report;
-use nbar::{FitOptions, ObservationOptions, Rho, Sweep, fit_scaling_law};
+use nbar::{BootstrapOptions, FitOptions, ObservationOptions, Observations, Rho, Sweep, fit_scaling_law};
 use serde_json::Value;
 
 use crate::common::near::all_near;
@@ -84,4 +84,49 @@ fn fits_with_priors_are_read_again() {
         let again = Report::from_json("text", report.to_json().as_bytes());
         assert!(again.is_ok(), "{seed}: {again:?}");
     }
+}
+
+#[test]
+fn what_is_read_back_answers_as_what_was_saved() {
+    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
+    let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+    let fit = fit_scaling_law(&rows, &FitOptions::default()).unwrap();
+    // Without a bend, where that was asked for; and without draws where there are none.
+    let options = BootstrapOptions::default().with_replicates(50).with_bend(false);
+    let plain = fit.bootstrap(&options).unwrap();
+    let read = |report: &Report| Report::from_json("text", report.to_json().as_bytes()).unwrap();
+    let whole = Report::Ensemble(plain.clone());
+    assert_eq!(read(&whole), whole);
+    let again = read(&whole);
+    let [own, other] = [&plain, again.ensemble().unwrap()].map(|of| of.predict(1e12, 1e13).unwrap().loss);
+    assert_eq!(own, other);
+    let alone = Report::Ensemble(nbar::Ensemble::without_draws(fit.clone()));
+    assert_eq!(read(&alone).fit(), &fit);
+    // Observations alone are checked as those of a fit are.
+    let text = serde_json::to_value(&rows).unwrap();
+    assert_eq!(serde_json::from_value::<Observations>(text.clone()).unwrap(), rows);
+    for (column, value) in [("tokens", serde_json::json!([1e9])), ("weight", serde_json::json!([-1.0]))] {
+        let mut wrong = text.clone();
+        wrong[column] = value;
+        let message = serde_json::from_value::<Observations>(wrong).unwrap_err().to_string();
+        assert!(message.contains(column), "{message}");
+    }
+}
+
+#[test]
+fn a_fit_with_nothing_left_to_fit_answers() {
+    let sweep = Sweep::from_csv_path("data/overtraining.csv").unwrap();
+    let rows = sweep.observations(&ObservationOptions::default()).unwrap();
+    let law = nbar::law::by_name("power-mean").unwrap();
+    let known = [("E", 1.7), ("A", 400.0), ("B", 2000.0), ("alpha", 0.35), ("beta", 0.37)];
+    let options = known
+        .iter()
+        .fold(FitOptions::default().with_law(law), |options, (name, value)| options.with_fixed(name, *value));
+    // Of dense runs p changes nothing, and all others are known.
+    let fit = fit_scaling_law(&rows, &options).unwrap();
+    let ensemble = fit.bootstrap(&BootstrapOptions::default().with_replicates(30)).unwrap();
+    let loss = ensemble.predict(1e9, 2e10).unwrap().loss;
+    let expected = 1.7 + 400.0 / 1e9f64.powf(0.35) + 2000.0 / 2e10f64.powf(0.37);
+    assert!((loss.estimate / expected - 1.0).abs() < 1e-12, "{loss:?}");
+    assert!(Report::from_json("text", Report::Ensemble(ensemble).to_json().as_bytes()).is_ok());
 }

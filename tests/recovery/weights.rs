@@ -115,3 +115,21 @@ fn weights_that_make_no_sense_are_refused_by_name() {
     let error = Sweep::from_csv_reader("runs.csv", table.as_bytes(), &options).unwrap_err().to_string();
     assert!(error.contains("runs.csv, line 3, column 'w': '0' is not a positive number"), "{error}");
 }
+
+#[test]
+fn only_ratios_of_weights_count_in_all_that_is_said_of_the_runs() {
+    let rows = runs_of("chinchilla");
+    let fit = |weight: f64| {
+        let rows = rows.clone().with_weights(vec![weight; rows.len()]).unwrap();
+        fit_scaling_law(&rows, &FitOptions::default()).unwrap()
+    };
+    let one = fit(1.0);
+    let of_one = one.lack_of_fit().expect("runs that depart");
+    for weight in [9.0, 1e-4, 1e-23] {
+        let own = fit(weight);
+        // A test is one of least squares: its rounding is that of sums of 240 squares.
+        near(own.lack_of_fit().expect("no computed losses").departure, of_one.departure, 1e-6);
+        let kinds = |fit: &nbar::Fit| fit.warnings.iter().map(std::mem::discriminant).collect::<Vec<_>>();
+        assert_eq!(kinds(&own), kinds(&one), "{weight}: {:?}", own.warnings);
+    }
+}

@@ -38,3 +38,13 @@ pub(crate) fn percent(level: f64) -> String {
     let is_said = |text: &String| level >= 1.0 || text != "100";
     format!("{} %", (4..=16).map(short).find(is_said).unwrap_or_else(|| short(17)))
 }
+/// Names, of which no more than are soon read.
+pub(crate) fn some_names<T: AsRef<str>>(names: &[T]) -> String {
+    const MOST: usize = 40;
+    let shown: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
+    let more = match names.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(", and {} more", thousands(more)),
+    };
+    shown.join(", ") + &more
+}

@@ -10,7 +10,7 @@ use crate::Outcome;
 use crate::args::{CurveArgs, SweepArgs};
 use crate::escape;
 use crate::flags::spoken;
-use crate::format::{digits, format_count, thousands};
+use crate::format::{digits, format_count, some_names, thousands};
 use crate::restrict::{counts as used, window_line};
 use crate::table::{Format, Table, count, number, text as words};
 
@@ -154,7 +154,7 @@ fn heading(table: &library::Table) -> String {
     let unused: Vec<String> =
         each_once(table.unused_columns.iter().cloned()).map(|(column, _)| column).collect();
     if !unused.is_empty() {
-        let _ = writeln!(out, "not used (but by --where): {}", escape::line(&unused.join(", ")));
+        let _ = writeln!(out, "not used (but by --where): {}", escape::line(&some_names(&unused)));
     }
     out
 }

@@ -156,6 +156,10 @@ pub(crate) fn figure(args: &Args) -> Result<(Figure, Outcome)> {
     args.check()?;
     let mut inputs = Inputs::read(&args.files)?;
     if let Some(group) = &args.group {
+        if args.kind == Kind::Families {
+            let problem = "chooses one group, and families lays all beside each other";
+            return Err(Error::option("group", group, problem, "leave it out"));
+        }
         for (_, report) in &mut inputs.fits {
             *report = of_group(report, group)?;
         }

@@ -197,9 +197,7 @@ fn preregister(args: &Args, path: &Path, ensemble: &Ensemble, points: &[Point]) 
         }
     }
     let runs = points.iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
-    let mut registration = ensemble.register(&runs)?;
-    registration.fit = Some(hashed(&args.saved.fit)?);
-    registration.table = Some(hashed(table)?);
+    let registration = ensemble.register(&runs)?.with_files(hashed(&args.saved.fit)?, hashed(table)?);
     let failed = |source| Error::write(path.display().to_string(), source);
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = match file {

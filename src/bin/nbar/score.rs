@@ -63,6 +63,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let held = |name: &str, text| MeasuredTable::from_reader_with(name, text, &options);
             let measured = read(&args.measured, held, |path| MeasuredTable::from_path_with(path, &options))?;
             say_columns(&args.measured, &measured.mapping);
+            if registration.checksum.is_none() {
+                talk("the forecasts have no checksum: what was changed later is not seen");
+            }
             for (what, file) in [("fit", &registration.fit), ("table", &registration.table)] {
                 if let Some(file) = file {
                     talk(format!(
@@ -102,7 +105,13 @@ fn is_fit(path: &Path) -> bool {
 
 /// What a fit says of the runs of a table, beside what came of them.
 fn of_fit(ensemble: &Ensemble, path: &Path, options: &ReadOptions) -> Result<ScoreReport> {
-    let all = points::read(path, options, ensemble)?;
+    let all = points::read(path, options, ensemble).map_err(|error| match error {
+        Error::Data { place, problem, .. } if problem.starts_with("no column for 'params'") => {
+            let remedy = "a saved fit forecasts runs by `params` and `tokens`: add these columns; forecasts that were registered (`preregister`) are found by name";
+            place.refuse(problem, remedy)
+        }
+        error => error,
+    })?;
     let points = last_rows(&all);
     let mut ends = HashMap::new();
     for point in &points {

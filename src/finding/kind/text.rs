@@ -263,6 +263,11 @@ impl fmt::Display for Finding {
                  losses a byte (`bits_per_byte`)",
                 count("run has", "runs have")
             ),
+            FindingKind::MarkedOut { column, value, remedy } => write!(
+                f,
+                "{} '{value}' in '{column}': {remedy}, unless they are as good as the others",
+                count("run has", "runs have")
+            ),
             FindingKind::LearningRates { pairs } => write!(
                 f,
                 "{} {} of N and D at several learning rates; keep the best of each pair, or fit the lower envelope \

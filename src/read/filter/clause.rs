@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::super::cells::Refusal;
 use super::super::columns::Columns;
+use super::super::text::shown_list;
 use super::Beside;
 use crate::run::{Conversion, Unmet};
 use crate::units;
@@ -110,7 +111,13 @@ impl Clause {
         let column = own.or_else(|| beside.find(name));
         if column.is_none() && name != LINE {
             let problem = format!("names the column '{name}', which {path} has not");
-            return Err(refuse(&problem, &columns.instead_of(name)));
+            let others: Vec<&str> = beside.names().collect();
+            let instead = columns.instead_of(name);
+            let remedy = match others.is_empty() {
+                true => instead,
+                false => format!("{instead}, or beside them: {}", shown_list(&others)),
+            };
+            return Err(refuse(&problem, &remedy));
         }
         let number = units::number(value);
         let converted = own.and_then(|column| columns.converted(column));

@@ -9,7 +9,11 @@ fn kept(filter: &str, row: [&str; 4]) -> Result<bool> {
     let headers = ["Model Size", "tokens", "loss", "note"].map(str::to_owned).to_vec();
     let columns = Columns::find_all("t.csv", headers, &Layout::default(), &[])?;
     let filter = Filter::parse("filter", filter, "t.csv", (&columns, &Beside::default()))?;
-    filter.keeps(("t.csv", 2), |index| row[index], |_, refusal| refusal.at(Location::in_file("t.csv")))
+    filter.keeps(
+        ("t.csv", 2),
+        |index, _| Ok(row[index]),
+        |_, _, refusal| refusal.at(Location::in_file("t.csv")),
+    )
 }
 
 #[test]

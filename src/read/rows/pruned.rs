@@ -72,9 +72,11 @@ impl Assembler {
         network: [f64; 2],
     ) -> ScheduleFields {
         // A log of counts goes before what a table says, and needs no schedule beside it.
-        if self.given.is_counted(run.id()) && fields.schedule.is_none() {
+        if self.given.is_counted(run.id()) {
             run.note_initial_sparsity(fields.initial_sparsity);
-            return ScheduleFields::default();
+            if fields.schedule.is_none() {
+                return ScheduleFields::default();
+            }
         }
         // A constant schedule may be the learning rate's.
         let named = fields.schedule.as_ref().or(self.given.pruning().schedule.as_ref());

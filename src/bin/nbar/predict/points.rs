@@ -9,21 +9,19 @@ use nbar::read::{Point, PointTable};
 use nbar::{Ensemble, ReadOptions, Result};
 
 use crate::args::say_columns;
-use crate::format::format_count;
+use crate::format::{format_count, some_names};
 use crate::host::read as read_held;
 use crate::{talk, warn};
 
 /// Reads a table of points, and says which of its columns have no use; `-` is stdin.
 pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> Result<Vec<Point>> {
+    let held = |options: &ReadOptions| {
+        let of_text = |name: &str, text| PointTable::from_reader_with(name, text, options);
+        read_held(path, of_text, |path| PointTable::from_path_with(path, options))
+    };
     let (name, table) = match path.to_str() {
         Some("-") => ("<stdin>", PointTable::from_reader_with("<stdin>", std::io::stdin().lock(), options)?),
-        name => {
-            let read = |options: &ReadOptions| {
-                let held = |name: &str, text| PointTable::from_reader_with(name, text, options);
-                read_held(path, held, |path| PointTable::from_path_with(path, options))
-            };
-            (name.unwrap_or("the table"), grouped(read(options)?, ensemble, (options, &read)))
-        }
+        name => (name.unwrap_or("the table"), held(options)?),
     };
     say_columns(Path::new(name), &table.mapping);
     let inputs = &ensemble.fit.law().spec().inputs;
@@ -39,11 +37,12 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
             );
         }
     }
-    check_groups(name, &table, ensemble)?;
+    let by = |column: &str| held(&options.clone().with_column("group", column)).ok();
+    check_groups(name, &table, ensemble, &by)?;
     let unused: Vec<&str> =
         table.unused_columns.iter().map(String::as_str).filter(|n| !is_input(n)).collect();
     if !unused.is_empty() {
-        talk(format!("{name}: columns not used: {}", unused.join(", ")));
+        talk(format!("{name}: columns not used: {}", some_names(&unused)));
     }
     let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
     let how = [
@@ -66,26 +65,15 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
     Ok(table.points)
 }
 
-/// The table with its groups, where one column alone has nothing but groups of the fit.
-fn grouped(
-    table: PointTable,
-    ensemble: &Ensemble,
-    (options, read): (&ReadOptions, &dyn Fn(&ReadOptions) -> Result<PointTable>),
-) -> PointTable {
-    let groups = ensemble.fit.groups();
-    if groups.is_empty() || table.mapping.iter().any(|mapping| mapping.field == "group") {
-        return table;
-    }
+/// The columns of a table that have nothing but groups of the fit.
+fn of_groups(
+    table: &PointTable,
+    groups: &[String],
+    read: &dyn Fn(&str) -> Option<PointTable>,
+) -> Vec<String> {
     let is_own = |point: &Point| point.group.as_ref().is_some_and(|group| groups.contains(group));
-    let by = |column: &String| {
-        let table = read(&options.clone().with_column("group", column)).ok()?;
-        table.points.iter().all(is_own).then_some(table)
-    };
-    let mut fitting = table.unused_columns.iter().filter_map(by);
-    match (fitting.next(), fitting.next()) {
-        (Some(told), None) => told,
-        _ => table,
-    }
+    let is_one = |column: &&String| read(column).is_some_and(|table| table.points.iter().all(is_own));
+    table.unused_columns.iter().filter(is_one).cloned().collect()
 }
 
 /// Says which rows are of other groups than the one that is asked.
@@ -122,7 +110,12 @@ pub(crate) fn warn_of_fitted<'a>(points: impl Iterator<Item = &'a Point>, ensemb
 }
 
 /// Refuses rows of groups that a fit by groups does not have, or that say none.
-fn check_groups(name: &str, table: &PointTable, ensemble: &Ensemble) -> Result<()> {
+fn check_groups(
+    name: &str,
+    table: &PointTable,
+    ensemble: &Ensemble,
+    read: &dyn Fn(&str) -> Option<PointTable>,
+) -> Result<()> {
     let groups = ensemble.fit.groups();
     let column = table.mapping.iter().find(|mapping| mapping.field == "group").map(|of| of.column.as_str());
     if groups.is_empty() {
@@ -135,9 +128,11 @@ fn check_groups(name: &str, table: &PointTable, ensemble: &Ensemble) -> Result<(
         let unused = &table.unused_columns;
         let problem =
             format!("the fit is by groups ({}), and no column says whose a row is", groups.join(", "));
-        let remedy = match unused.is_empty() {
-            true => "add a column `group`",
-            false => "name their column (`columns: group=NAME`), or add a column `group`",
+        let fitting = if name == "<stdin>" { Vec::new() } else { of_groups(table, &groups, read) };
+        let remedy = match (fitting.as_slice(), unused.is_empty()) {
+            ([column], _) => format!("if '{column}' does, say `columns: group={column}`"),
+            (_, true) => "add a column `group`".to_owned(),
+            (_, false) => "name their column (`columns: group=NAME`), or add a column `group`".to_owned(),
         };
         return Err(Location::in_file(name).refuse(problem, remedy));
     };
