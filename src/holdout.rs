@@ -43,7 +43,7 @@ pub struct HeldOutRow {
     pub params: f64,
     /// D.
     pub tokens: f64,
-    /// Training FLOPs, 6 N̄ D.
+    /// Training FLOPs, as the sweep counts them.
     pub flops: f64,
     /// The same over the most that were fitted.
     pub reach: f64,

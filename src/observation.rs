@@ -43,6 +43,8 @@ use crate::run::Names;
 use crate::schedule::course::{self, Course};
 use crate::{Error, Result, Trajectory};
 
+/// Counts and tokens that differ by less, relatively, are those of one run.
+const ALIKE: f64 = 1e-6;
 /// Runs whose FLOPs lie within such a factor are of one budget, of which none is larger than another.
 pub(crate) const ONE_BUDGET: f64 = 1.05;
 
@@ -188,7 +190,8 @@ impl Observations {
         self
     }
 
-    /// Gives the counts before, averaged over and at the end of pruning, beside the one chosen as N.
+    /// Gives the counts before, averaged over and at the end of pruning, beside the one chosen as N. They go before
+    /// [FLOPs](Self::with_flops) and [weights](Self::with_power_weights), which are compared with and made from them.
     ///
     /// # Errors
     /// When a column's length differs, or a value is not a positive, finite number.
@@ -209,19 +212,45 @@ impl Observations {
         self
     }
 
-    /// Gives the course of each row's run up to it, which laws read that average over training.
+    /// Gives the course of each row's run up to it, which laws read that average over training, and the counts before, on average and at
+    /// the end, where they [are not given](Self::with_param_counts).
     ///
     /// ```
     /// use nbar::{Observations, Trajectory};
     /// let observations = Observations::new(vec![6e8], vec![1e10], vec![3.0])?;
     /// let trajectory = Trajectory::from_counts(&[(0.0, 8e8), (5e9, 4e8)], 1e10)?;
     /// let observations = observations.with_trajectories(&[trajectory])?;
+    /// assert_eq!((observations.initial_params(), observations.final_params()), ([8e8].as_slice(), [4e8].as_slice()));
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///
     /// # Errors
-    /// When there is not one for each row.
+    /// When there is not one for each row, or its tokens or its average are not those of the row.
     pub fn with_trajectories(mut self, trajectories: &[Trajectory]) -> Result<Self> {
+        if trajectories.len() != self.len() {
+            return Err(Error::length("trajectories", trajectories.len(), self.len()));
+        }
+        let is_average = self.average_params.is_some() || self.size == Size::AVERAGE;
+        for (row, run) in trajectories.iter().enumerate() {
+            let of = |what: &str, own: f64, given: f64| {
+                let field = format!("the {what} of trajectory {row}");
+                let problem = format!("is {own}, and the observation's {given}");
+                Error::value(&field, "", &problem, "give each row the trajectory of its run up to it")
+            };
+            let [tokens, average] = [self.tokens[row], self.average_params()[row]];
+            if (run.tokens() / tokens - 1.0).abs() > ALIKE {
+                return Err(of("tokens", run.tokens(), tokens));
+            }
+            if is_average && (run.average_params() / average - 1.0).abs() > ALIKE {
+                return Err(of("average", run.average_params(), average));
+            }
+        }
+        if self.initial_params.is_none() && !self.final_params_unknown {
+            let column = |of: fn(&Trajectory) -> f64| trajectories.iter().map(of).collect();
+            let average = column(Trajectory::average_params);
+            let (initial, last) = (column(Trajectory::initial_params), column(Trajectory::final_params));
+            self = self.with_param_counts(initial, average, last)?;
+        }
         self = self.with_courses(trajectories.iter().map(course::course).collect())?;
         self.unhealed = Some(trajectories.iter().map(Trajectory::unhealed).collect());
         Ok(self)

@@ -365,6 +365,9 @@ impl Ensemble {
     /// # Errors
     /// As for [`predict_run`](Self::predict_run).
     pub fn loss_difference(&self, run: &NewRun, other: &NewRun) -> Result<Estimate> {
+        if let (Cow::Owned(own), true) = (self.of_run(run)?, run.group() == other.group()) {
+            return own.loss_difference(run, other);
+        }
         let runs = [run.inputs(&self.fit)?, other.inputs(&self.fit)?];
         let losses =
             |parameters: &[f64]| runs.each_ref().map(|inputs| self.fit.law().loss(parameters, inputs));

@@ -285,7 +285,7 @@ pub enum FindingKind {
     },
 }
 
-/// Something odd about a sweep: what, how often and where. Its [`Display`](fmt::Display) is a sentence without the places.
+/// Something odd about a sweep: what, how often and where. Its [`Display`](std::fmt::Display) is a sentence without the places.
 ///
 /// ```
 /// use nbar::{ObservationOptions, Run, Sweep, inspect, inspect::FindingKind};

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 /// A column of the observations that weights are a power of, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quantity {
-    /// 6 N̄ D.
+    /// Training FLOPs, [as counted](crate::Observations::flops_count).
     Flops,
     /// N, as chosen.
     Params,
@@ -70,7 +70,7 @@ impl Quantity {
 
 /// Weights in proportion to a power of a column, `w_i = x_i^p / mean(x^p)`: their mean is 1.
 ///
-/// A power of `flops` (6 N̄ D) above 0 lets the runs of most compute, nearest to what a fit is asked about, count for
+/// A power of `flops` (6 N̄ D, unless they are counted otherwise) above 0 lets the runs of most compute, nearest to what a fit is asked about, count for
 /// more. It is read from a text, `flops:0.5`; the columns are `flops`, `params` (N, as chosen), `initial_params`,
 /// `average_params`, `final_params`, `tokens`, `unique_tokens` and `loss`. `repeats`, of which the power is usually 1, is the precision of a row whose run has m evaluations:
 /// `1/(m σ_r² + σ_e²)`, with the variances that [repeats](crate::fit::Repeats) give.

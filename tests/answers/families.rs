@@ -60,6 +60,10 @@ fn a_run_of_a_group_is_asked_of_the_fit_as_of_its_draws_and_a_law_has_its_own_na
     let ensemble = family.fit.bootstrap(&replicates(30)).unwrap();
     let estimate = ensemble.predict_run(&run).unwrap().loss.estimate;
     assert!((family.fit.predict_run(&run).unwrap() / estimate - 1.0).abs() < 1e-12);
+    let larger = NewRun::dense(2e9, 2e10).unwrap().with_group("g1");
+    let less = ensemble.predict_run(&larger).unwrap().loss.estimate - estimate;
+    let difference = ensemble.loss_difference(&larger, &run).unwrap().estimate;
+    assert!((difference / less - 1.0).abs() < 1e-9, "{difference} {less}");
     // The terms of a law that nbar has, whose parameters stand in another order.
     let parameters = ["E", "A", "alpha", "B", "beta"].map(|name| match name {
         "alpha" | "beta" => Parameter::linear(name, 0.01, 3.0),

@@ -54,3 +54,24 @@ fn it_is_recovered_from_cuts_at_the_last_step_smooth_ramps_and_a_thousand_cuts()
     let draws = fit.bootstrap(&BootstrapOptions::default().with_replicates(20)).unwrap();
     assert!(draws.draws.iter().flatten().all(|value| value.is_finite()));
 }
+
+#[test]
+fn trajectories_are_those_of_their_rows_and_tell_their_counts() {
+    let run = Trajectory::from_counts(&[(0.0, 8e8), (5e9, 4e8)], 1e10).unwrap();
+    let rows = |params: f64, tokens: f64| Observations::new(vec![params], vec![tokens], vec![3.0]).unwrap();
+    let told = rows(6e8, 1e10).with_trajectories(std::slice::from_ref(&run)).unwrap();
+    assert_eq!(
+        (told.initial_params(), told.average_params(), told.final_params()),
+        (&[8e8][..], &[6e8][..], &[4e8][..])
+    );
+    for (params, tokens, part) in
+        [(6e8, 1e9, "tokens of trajectory 0"), (8e8, 1e10, "average of trajectory 0")]
+    {
+        let refused =
+            rows(params, tokens).with_trajectories(std::slice::from_ref(&run)).unwrap_err().to_string();
+        assert!(refused.contains(part), "{refused}");
+    }
+    // N may be another count, and counts that are given stay.
+    let first = rows(8e8, 1e10).with_size(Size::Initial).with_trajectories(&[run]).unwrap();
+    assert_eq!((first.params(), first.average_params()), (&[8e8][..], &[6e8][..]));
+}

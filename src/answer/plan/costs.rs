@@ -17,7 +17,7 @@ pub struct EqualLoss {
     pub average_params: Estimate,
     /// D.
     pub tokens: Estimate,
-    /// 6 N̄ D.
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit [counts them so](crate::observation::FlopsCount::Dense).
     pub training_flops: Estimate,
     /// FLOPs of the tokens served.
     pub serving_flops: Estimate,

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PlanOptions {
-    /// Training FLOPs, 6 N̄ D.
+    /// Training FLOPs: 6 N̄ D, or 6 N₀ D if the fit counts them so.
     pub flops: f64,
     /// What the runs may be and what they serve: caps, different tokens, tokens to serve and the sparse speedup, which counts for
     /// sparse runs only. Their shape follows from `ramp`.
