@@ -39,7 +39,7 @@ def _bracketed(interval: list[Any]) -> str:
 
 def spoken(name: str, value: Any) -> Any:
     """A part of a document; sentences name arguments in place of fields."""
-    return _nbar.spoken("fit", value) if name == "message" and isinstance(value, str) else value
+    return _nbar.spoken("fit", value) if name in ("message", "remedy") and isinstance(value, str) else value
 
 
 def flat(value: dict[str, Any], stem: str = "") -> Iterator[tuple[str, Any]]:
