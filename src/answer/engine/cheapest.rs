@@ -63,7 +63,7 @@ impl Limits {
                 return found;
             }
         }
-        self.cheapest_of_all(surface, loss, near, false)
+        self.cheapest_of_all(surface, loss, near)
     }
 
     /// The same where the best run of a budget is known.
@@ -77,23 +77,12 @@ impl Limits {
             return self.cheapest(surface, loss, Some(best));
         }
         let found = self.cheapest_tracked(surface, loss, (flops.ln(), best));
-        found.unwrap_or_else(|| self.cheapest_of_all(surface, loss, Some(best), true))
+        found.unwrap_or_else(|| self.cheapest_of_all(surface, loss, Some(best)))
     }
 
-    /// The same without anything to follow, about a run that may be known to be the best of its budget.
-    fn cheapest_of_all(
-        &self,
-        surface: &mut Surface<'_>,
-        loss: f64,
-        near: Option<Split>,
-        is_best: bool,
-    ) -> Option<Split> {
+    fn cheapest_of_all(&self, surface: &mut Surface<'_>, loss: f64, near: Option<Split>) -> Option<Split> {
         // The least loss falls with the budget, or nearly so. What is best for one budget is a guess for the next.
         let mut tokens = near.map(|near| near.tokens);
-        let known = near.filter(|_| is_best).map(|near| {
-            let (_, short) = self.short(surface, near, loss.ln());
-            (loss - surface.loss(near.params, near.tokens), short)
-        });
         let near = near.map(|near| self.cost(near.params, near.tokens).ln());
         let (low, high) = self.ends_ln(near.filter(|_| surface.bends()));
         let tolerance = if surface.bends() { BUDGET_BENT } else { ROOT };
@@ -103,10 +92,7 @@ impl Limits {
             loss - surface.loss(split.params, split.tokens)
         };
         let (ends, of_ends) = match near.filter(|near| *near > low && *near < high) {
-            Some(near) => {
-                let (own, expected) = known.unwrap_or_else(|| (above(near), STEP));
-                bracket((near, own, expected), (low, high), &mut above)?
-            }
+            Some(near) => bracket((near, above(near), STEP), (low, high), &mut above)?,
             None => match [low, high].map(&mut above) {
                 [_, most] if !(most >= 0.0) => return None,
                 of_ends => ([low, high], of_ends),
