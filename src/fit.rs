@@ -234,12 +234,7 @@ impl Fit {
             Rho::Laplace => PERFECT.sqrt() * size,
             _ => PERFECT * size * size,
         };
-        !(self.objective > self.mean_weight() * nothing)
-    }
-
-    /// That of the rows: an objective grows with it.
-    fn mean_weight(&self) -> f64 {
-        self.rows.weight().map_or(1.0, |weight| weight.iter().sum::<f64>() / weight.len() as f64)
+        !(self.objective > self.rows.mean_weight() * nothing)
     }
 }
 

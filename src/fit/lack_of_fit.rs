@@ -219,7 +219,7 @@ fn by_run(
 ) -> (DMatrix<f64>, DVector<f64>, Vec<Vec<usize>>) {
     let runs: Vec<_> = of.by_run().map(|(_, rows)| rows).collect();
     // Only ratios of weights count: their mean is put at 1.
-    let mean = of.weight().map_or(1.0, |weight| weight.iter().sum::<f64>() / weight.len() as f64);
+    let mean = of.mean_weight();
     let weight = |row: usize| of.weight().map_or(1.0, |weight| weight[row] / mean);
     let mut averaged = DMatrix::zeros(runs.len(), columns.ncols());
     let mut target = DVector::zeros(runs.len());

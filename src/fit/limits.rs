@@ -35,7 +35,7 @@ impl Fit {
     /// How much higher an objective may be that the runs do not surely tell from this one.
     fn slack(&self) -> f64 {
         if self.is_perfect() {
-            return PERFECT * self.mean_weight();
+            return PERFECT * self.rows.mean_weight();
         }
         let rows = self.rows.len() as f64;
         let scale = profile_scale(self.of_rows(), &self.rows, self.options.rho);

@@ -185,6 +185,11 @@ impl Observations {
         named.then(|| self.run_name(run))
     }
 
+    /// What sums over weighted rows grow with; 1 without weights.
+    pub(crate) fn mean_weight(&self) -> f64 {
+        self.weight.as_ref().map_or(1.0, |weight| weight.iter().sum::<f64>() / weight.len() as f64)
+    }
+
     /// The rows of each run, by the run's number: of a part of a sweep some have none.
     pub(crate) fn rows_by_run(&self) -> Vec<Vec<usize>> {
         let count = self.run.iter().max().map_or(0, |last| *last as usize + 1);

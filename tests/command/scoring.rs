@@ -343,6 +343,9 @@ fn tables_of_flops_alone_are_predicted_published_and_scored() {
     let [later, now] = [json(&["score", &path, &measured]), json(&["score", &fit, &measured])];
     assert_eq!(later["runs"], now["runs"]);
     assert_eq!(later["not_measured"], serde_json::json!(["a"]));
+    // Neither parameters nor tokens of its runs are known.
+    let asked = run(&["predict", &fit, "--params", "7B", "--tokens", "140B"]);
+    assert!(asked.status.success() && !stderr(&asked).contains("tokens a parameter"), "{}", stderr(&asked));
     let dense = saved("flops-dense.fit.json");
     refuses(&["predict", &dense, "--from", &points], 3, &["needs --params"]);
 }

@@ -65,8 +65,12 @@ impl Beside {
     /// The table and the run, of a column of the former.
     fn told<'a>(&'a self, row: &'a impl Rows, place: usize) -> Option<(&'a Facts, &'a str)> {
         let RunTable(facts) = self.table.as_ref().filter(|_| place > self.columns)?;
-        let name = self.named.as_deref().or_else(|| self.run.map(|column| row.cell(column)));
-        Some((facts, name.unwrap_or_default()))
+        Some((facts, self.name(row)))
+    }
+
+    fn name<'a>(&'a self, row: &'a impl Rows) -> &'a str {
+        let of_row = || self.run.map(|column| row.cell(column));
+        self.named.as_deref().or_else(of_row).unwrap_or_default()
     }
 
     /// The same as [`cell`](Self::cell), of which the table has a row.
@@ -96,11 +100,9 @@ impl Beside {
     /// What the row has there: in a column of the file, or beside them.
     pub(in crate::read) fn cell<'a>(&'a self, row: &'a impl Rows, place: usize) -> &'a str {
         let Some(beside) = place.checked_sub(self.columns) else { return row.cell(place) };
-        let name = self.named.as_deref().or_else(|| self.run.map(|column| row.cell(column)));
-        let name = name.unwrap_or_default();
-        match (beside, &self.table) {
-            (0, _) => name,
-            (own, Some(RunTable(facts))) => facts.rows.get(name).map_or("", |(_, cells)| &cells[own - 1]),
+        match (beside, self.told(row, place)) {
+            (0, _) => self.name(row),
+            (own, Some((facts, name))) => facts.rows.get(name).map_or("", |(_, cells)| &cells[own - 1]),
             _ => "",
         }
     }

@@ -1,0 +1,61 @@
+//! How far a question lies outside the sweep.
+
+use super::Extrapolation;
+use crate::fit::{Fit, Warning};
+
+/// A run as far out as the last of the sweep, but for rounding, is in it.
+const ROUNDING: f64 = 1e-9;
+
+impl Fit {
+    /// How far a run of so many FLOPs lies beyond the sweep.
+    pub(crate) fn extrapolation(&self, params: f64, flops: f64, tokens: f64) -> Extrapolation {
+        if self.observations.is_flops_alone() {
+            return Extrapolation { flops: self.beyond_counted(flops), params: f64::NAN, tokens: f64::NAN };
+        }
+        let largest = |values: &[f64]| values.iter().copied().fold(f64::NAN, f64::max);
+        Extrapolation {
+            flops: self.beyond(flops),
+            params: params / largest(self.observations.params()),
+            tokens: tokens / largest(self.observations.tokens()),
+        }
+    }
+
+    /// The warning of what lies farthest outside the sweep, on any side of it, if anything does.
+    pub(crate) fn outside(&self, params: f64, flops: f64, tokens: f64) -> Option<Warning> {
+        let rows = &self.observations;
+        let ratios: Vec<f64> = rows.tokens().iter().zip(rows.params()).map(|(d, n)| d / n).collect();
+        let budgets = self.budgets();
+        let axes = [
+            ("flops", flops, &budgets[..]),
+            ("params", params, rows.params()),
+            ("tokens", tokens, rows.tokens()),
+            ("tokens a parameter", tokens / params, &ratios),
+        ];
+        // Of a sweep of FLOPs alone neither parameters nor tokens are known.
+        let known = if rows.is_flops_alone() { 1 } else { axes.len() };
+        let distances = axes.into_iter().take(known).flat_map(|(what, asked, values)| {
+            let least = values.iter().copied().fold(f64::NAN, f64::min);
+            let greatest = values.iter().copied().fold(f64::NAN, f64::max);
+            [(what, asked / greatest, true), (what, least / asked, false)]
+        });
+        let farthest = distances.filter(|(_, factor, _)| *factor > 1.0 + ROUNDING);
+        farthest.reduce(|a, b| if b.1 > a.1 { b } else { a }).map(|(what, factor, is_beyond)| {
+            let what = what.to_owned();
+            if is_beyond {
+                Warning::ExtrapolatesBeyond { what, factor }
+            } else {
+                Warning::ExtrapolatesBelow { what, factor }
+            }
+        })
+    }
+
+    /// FLOPs over the most of the sweep, as its own are counted.
+    pub(crate) fn beyond_counted(&self, flops: f64) -> f64 {
+        flops / self.observations.flops().fold(f64::NAN, f64::max)
+    }
+
+    /// The budget of an answer over the largest of the sweep, counted alike.
+    pub(crate) fn beyond(&self, flops: f64) -> f64 {
+        flops / self.budgets().into_iter().fold(f64::NAN, f64::max)
+    }
+}
