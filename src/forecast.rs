@@ -136,6 +136,8 @@ pub struct Forecasts {
     pub runs: Vec<RunForecast>,
     /// Runs without a forecast, each with why.
     pub left_out: BTreeMap<String, String>,
+    /// Whether learning rates are taken to fall to 0 as nothing says where they end.
+    pub floor_assumed: bool,
     /// The law.
     pub law: &'static str,
     /// α.
@@ -225,7 +227,7 @@ const LAW_CONSTANT: &str = "L = L0 + A S^-alpha";
 pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     check_level(options.level)?;
     check(options)?;
-    let Gathered { curves, finished, left_out } = gather(sweep, options)?;
+    let Gathered { curves, finished, left_out, floor_assumed } = gather(sweep, options)?;
     let unit = upper_median(curves.iter().map(|(curve, _)| curve.planned).collect());
     let all: Vec<Curve> = curves.iter().map(|(curve, _)| curve.clone()).collect();
     let falls = all.iter().any(|curve| curve.decay.rate(1.0) < 1.0);
@@ -258,6 +260,7 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
         score: ForecastScore::of(&runs),
         runs,
         left_out,
+        floor_assumed,
         law: annealing.map_or(LAW_CONSTANT, Annealing::law),
         alpha: shape.alpha(),
         annealing,

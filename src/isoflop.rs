@@ -11,6 +11,7 @@ mod beside;
 mod budgets;
 mod envelope;
 mod grid;
+mod isocost;
 mod line;
 mod polynomial;
 
@@ -19,8 +20,12 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 pub use beside::BesideLaw;
+#[cfg(feature = "plot")]
+pub(crate) use beside::best_along;
 pub use envelope::Envelope;
 pub use grid::Grid;
+#[cfg(feature = "plot")]
+use isocost::Isocost;
 pub use line::PowerOfCompute;
 
 use crate::answer::engine::positive;
@@ -75,7 +80,7 @@ pub enum Bracket {
     Below,
     /// Above the largest run.
     Above,
-    /// Nowhere: the parabola opens downwards.
+    /// Nowhere: the parabola in ln N or in ln D opens downwards.
     NoMinimum,
 }
 
@@ -132,6 +137,10 @@ pub struct Isoflop {
     pub envelope: Option<Envelope>,
     /// What a law says.
     pub law: Option<BesideLaw>,
+    /// Least and greatest FLOPs over 6 N̄ D, where they are [counted otherwise](Observations::flops_over_average): the law's best runs are then those of
+    /// equal FLOPs as counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flops_over_average: Option<[f64; 2]>,
     /// Level of the intervals.
     pub level: f64,
     /// Names of the runs that are at no budget.
@@ -200,6 +209,7 @@ pub fn isoflop(observations: &Observations, options: &IsoflopOptions) -> Result<
         params,
         tokens,
         law: None,
+        flops_over_average: observations.flops_over_average(),
         level: options.level,
         left_out: left_out(observations, &budgets),
         budgets,
@@ -232,17 +242,35 @@ fn few(valleys: &[Valley], bracketed: usize) -> Error {
     Error::unanswerable("isoflop", problem, remedy)
 }
 
-/// The valley of the runs within a share of one budget, at this level; none where no parabola goes through them.
+/// The runs of one budget as a figure shows them.
 #[cfg(feature = "plot")]
-pub(crate) fn valley_near(
-    observations: &Observations,
-    flops: f64,
-    within: f64,
-    level: f64,
-) -> Option<Valley> {
-    let options = IsoflopOptions::default().with_budgets(vec![flops]).with_within(within);
-    let budgets = budgets(observations, &options).ok()?;
-    Some(valley(observations, budgets.first()?, level).ok()?.0)
+pub(crate) struct Drawn {
+    /// Their geometric mean, FLOPs.
+    pub(crate) flops: f64,
+    /// ln N̄ and the loss of each, and the row.
+    pub(crate) runs: Vec<([f64; 2], usize)>,
+    pub(crate) cost: Isocost,
+    /// None where no parabola goes through them.
+    pub(crate) valley: Option<Valley>,
+}
+
+/// The budgets of a sweep, or that near this one: none where it has not three runs of different sizes.
+#[cfg(feature = "plot")]
+pub(crate) fn drawn(observations: &Observations, at: Option<f64>, level: f64) -> Vec<Drawn> {
+    let options = IsoflopOptions::default().with_budgets(at.into_iter().collect());
+    let found = budgets(observations, &options).unwrap_or_default();
+    let one = |budget: &Budget| Drawn {
+        flops: budget.ln_flops.exp(),
+        runs: budget
+            .points
+            .iter()
+            .zip(&budget.rows)
+            .map(|(point, row)| ([point[0], point[2]], *row))
+            .collect(),
+        cost: Isocost::of(budget),
+        valley: valley(observations, budget, level).ok().map(|(valley, _)| valley),
+    };
+    found.iter().map(one).collect()
 }
 
 /// The valley of one budget, and the logarithms of its N* and D* if it is bracketed.
@@ -274,6 +302,8 @@ fn valley(
     let own = minimum.filter(|_| bracket == Bracket::Bracketed);
     let by_length = parabola(&lengths)?;
     let minima = own.zip(by_length.least(level)).map(|(params, tokens)| [params, tokens]);
+    // In ln N alone it is no minimum of the valley.
+    let bracket = if own.is_some() && minima.is_none() { Bracket::NoMinimum } else { bracket };
     let estimate =
         |place: Place| exponential(Estimate::straight(place.at, place.variance.sqrt(), place.interval));
     let cubic = Polynomial::through(&sizes, &losses, 4);

@@ -15,7 +15,7 @@
 //! | `fixed_params` | parameters that are never pruned, added to `params`; 0 when left out | count |
 //! | `schedule`, `final_sparsity`, `initial_sparsity`, `prune_start`, `prune_end`, `prune_unit`, `prune_every`, `prune_power` | the pruning schedule, see [`Schedule::from_fields`](crate::Schedule::from_fields) | |
 //! | `average_params`, `final_params` | N̄ and the count left, fixed ones included, where known outright | count |
-//! | `lr_schedule`, `lr_floor`, `lr_warmup`, `lr_decay` | how the learning rate falls: constant, cosine (the default), linear or wsd; its end over its peak, 0 when left out; shares of the run that warm-up takes, and the decay of wsd | fraction |
+//! | `lr_schedule`, `lr_floor`, `lr_warmup`, `lr_decay` | how the learning rate falls: constant, cosine (the default), linear or wsd; its end over its peak (or `lr_end`, the rate at the end, beside `learning_rate`), 0 when left out; shares of the run that warm-up takes, and the decay of wsd | fraction |
 //! | `learning_rate`, `vocabulary`, `planned_tokens`, `planned_steps` | what [`inspect`](mod@crate::inspect) goes by; cells that are no numbers count as empty | count |
 //!
 //! | `tokens_per_step`, `batch_size` (sequences a step), `sequence_length`, `samples` | tell the tokens where they are not given: steps × tokens a step, or samples × sequence length | count |

@@ -45,7 +45,7 @@ use smol_str::SmolStr;
 
 use crate::error::Location;
 use crate::schedule::Unit;
-use crate::schedule::decay::{Decay, Said};
+use crate::schedule::decay::{Decay, Part, Said};
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 
 /// One training run: a network, how it was pruned, and what it scored.
@@ -319,7 +319,24 @@ impl Run {
     }
 
     pub(crate) fn decay(&self) -> Decay {
-        self.kind.as_ref().map_or_else(Decay::default, |kind| kind.decay)
+        let decay = self.kind.as_ref().map_or_else(Decay::default, |kind| kind.decay);
+        // What cannot be read tells nothing, as with the other parts.
+        Decay { floor: self.floor_by_end().and_then(Result::ok).unwrap_or(decay.floor), ..decay }
+    }
+
+    /// Where its learning rate ends over its peak, by the rates themselves; none where the floor is told, or the end is not.
+    pub(crate) fn floor_by_end(&self) -> Option<Part> {
+        let said = self.said_of_decay().filter(|said| said.floor.is_none())?;
+        let end = match said.end.as_ref()? {
+            Ok(end) => *end,
+            Err(why) => return Some(Err(why.clone())),
+        };
+        let peak = self.learning_rates().fold(0.0, f64::max);
+        Some(match end <= peak && peak > 0.0 {
+            true => Ok(end / peak),
+            false if peak > 0.0 => Err(format!("it ends at {end}, above its peak of {peak}").into()),
+            false => Err(format!("it ends at {end}, and nothing tells its peak (`learning_rate`)").into()),
+        })
     }
 
     /// Sorts the loss curve and refuses what no law can be fitted to.

@@ -10,6 +10,11 @@ const PLACES: usize = 300;
 /// Places that are one fall of the multi-power law.
 const TOGETHER: usize = 5;
 
+/// The share of a run after which its warm-up is over.
+const LATE: f64 = 0.1;
+/// A rate below this share of its peak tells where it is going: a floor of .1 is then off by 1.5 % of the peak and more.
+const FALLEN: f64 = 0.85;
+
 /// Whether anything says how the learning rate of a run falls.
 pub(super) fn is_told(run: &Run, options: &ForecastOptions) -> bool {
     options.lr_schedule.is_some() || run.said_of_decay().is_some_and(|said| said.schedule.is_some())
@@ -23,6 +28,7 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
     let nothing = Said::default();
     let said = run.said_of_decay().unwrap_or(&nothing);
     let name = options.lr_schedule.as_deref().or(said.schedule.as_deref());
+    let floor = run.floor_by_end().or_else(|| said.floor.clone());
     let part = |field: &str, given: Option<f64>, said: &Option<Part>| match (given, said) {
         (Some(given), _) => Ok(Some(given)),
         (None, Some(Err(why))) => {
@@ -33,27 +39,62 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
     };
     let decay = Decay::new(
         name,
-        part("lr_floor", options.lr_floor, &said.floor)?.unwrap_or(0.0),
+        part("lr_floor", options.lr_floor, &floor)?.unwrap_or(0.0),
         part("lr_warmup", options.lr_warmup, &said.warmup)?.unwrap_or(0.0),
         part("lr_decay", options.lr_decay, &said.share)?,
     );
-    decay.map_err(|error| Location::default().run(run.id()).blame(error))
+    decay.map_err(|error| Location::default().run(run.id()).blame(of_column(error, options)))
+}
+
+/// A part that no option gives is a column's.
+fn of_column(error: Error, options: &ForecastOptions) -> Error {
+    let is_given = |field: &str| match field {
+        "lr_schedule" => options.lr_schedule.is_some(),
+        "lr_floor" => options.lr_floor.is_some(),
+        "lr_warmup" => options.lr_warmup.is_some(),
+        "lr_decay" => options.lr_decay.is_some(),
+        _ => true,
+    };
+    match error {
+        Error::Value { field, problem, remedy } if !is_given(&field) => {
+            let problem = problem.replacen(&format!("`{field}`"), &format!("column `{field}`"), 1).into();
+            Error::Value { field, problem, remedy }
+        }
+        error => error,
+    }
+}
+
+/// Whether anything says where the learning rate of a run ends: rates that fall and are those of its decay do.
+pub(super) fn is_end_told(run: &Run, options: &ForecastOptions, decay: &Decay, planned: f64) -> bool {
+    options.lr_floor.is_some()
+        || run.said_of_decay().is_some_and(|said| said.floor.is_some() || said.end.is_some())
+        || decay.shape == DecayShape::Constant
+        || late_rates(run, planned).any(|(at, _)| decay.rate(at) < FALLEN) && !is_one_rate(run, planned)
+}
+
+/// The learning rates of a run after its warm-up, of which nothing may be said, each with the share of the run.
+fn late_rates(run: &Run, planned: f64) -> impl Iterator<Item = (f64, f64)> {
+    let late = run.learning_rates_at().filter(move |(tokens, _)| *tokens > LATE * planned);
+    late.map(move |(tokens, rate)| ((tokens / planned).min(1.0), rate))
+}
+
+/// Whether they are the same on all rows, as a peak is that each row names.
+fn is_one_rate(run: &Run, planned: f64) -> bool {
+    let mut rates = late_rates(run, planned).map(|(_, rate)| rate);
+    rates.next().is_none_or(|first| rates.all(|rate| rate == first))
 }
 
 /// Whether the learning rates of a run's rows, where they change, are those that its decay says, to 1.5 % of the peak and the digits that they have.
 /// One that is the same on all rows may be the peak's.
 pub(super) fn is_followed(run: &Run, decay: &Decay, planned: f64) -> bool {
-    /// Of a warm-up nothing may be said.
-    const LATE: f64 = 0.1;
     const NEAR: f64 = 0.015;
     const DIGITS: i32 = 9;
     const ROUNDED: f64 = 1e-6;
-    let late = run.learning_rates_at().filter(|(tokens, _)| *tokens > LATE * planned);
-    let pairs: Vec<(f64, f64)> =
-        late.map(|(tokens, rate)| (decay.rate((tokens / planned).min(1.0)), rate)).collect();
-    if pairs.iter().all(|(_, rate)| *rate == pairs[0].1) {
+    if is_one_rate(run, planned) {
         return true;
     }
+    let pairs: Vec<(f64, f64)> =
+        late_rates(run, planned).map(|(share, rate)| (decay.rate(share), rate)).collect();
     let is_last =
         |digit: &f64| pairs.iter().all(|(_, rate)| (rate / digit - (rate / digit).round()).abs() < ROUNDED);
     let digit = (1..=DIGITS).map(|place| 10f64.powi(-place)).find(is_last).unwrap_or(0.0);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::curve::{self, Curve, Read};
 use super::{ForecastOptions, decay};
 use crate::inspect::LearningRate;
+use crate::schedule::decay::DecayShape;
 use crate::{Error, Result, Sweep};
 
 /// What the runs of a sweep are to a forecast.
@@ -15,6 +16,8 @@ pub(super) struct Gathered {
     pub(super) finished: Vec<(usize, f64)>,
     /// Why others are neither, by name.
     pub(super) left_out: BTreeMap<String, String>,
+    /// Whether learning rates are taken to fall to 0 as nothing says where they end.
+    pub(super) floor_assumed: bool,
 }
 
 /// Reads the curves.
@@ -53,6 +56,15 @@ pub(super) fn gather(sweep: &Sweep, options: &ForecastOptions) -> Result<Gathere
             );
             continue;
         }
+        if options.to.is_none()
+            && let Some(why) = run.said_of_decay().and_then(|said| said.unread_plan.as_deref())
+        {
+            known = true;
+            let problem = format!("the planned end of run '{}' cannot be read: {why}", run.id());
+            refused.get_or_insert(Error::unanswerable("forecast", problem, "or give `to`"));
+            leave(why.to_owned());
+            continue;
+        }
         let Some(planned) = curve::planned(run, options) else {
             leave("nothing says where it is to end".to_owned());
             continue;
@@ -78,6 +90,7 @@ pub(super) fn gather(sweep: &Sweep, options: &ForecastOptions) -> Result<Gathere
             }
         }
     }
+    let floor_assumed = untold_floors(sweep, options, &mut curves, &mut left_out);
     if curves.is_empty()
         && finished.is_empty()
         && let Some(error) = refused
@@ -112,7 +125,27 @@ pub(super) fn gather(sweep: &Sweep, options: &ForecastOptions) -> Result<Gathere
         let by_size = size(a).total_cmp(&size(b)).then(a.planned.total_cmp(&b.planned));
         by_size.then_with(|| name(a).cmp(name(b)))
     });
-    Ok(Gathered { curves, finished, left_out })
+    Ok(Gathered { curves, finished, left_out, floor_assumed })
+}
+
+/// Whether nothing says where any learning rate ends: all are then taken to fall to 0. Where it is said of some runs, the others are left out.
+fn untold_floors(
+    sweep: &Sweep,
+    options: &ForecastOptions,
+    curves: &mut Vec<(Curve, bool)>,
+    left_out: &mut BTreeMap<String, String>,
+) -> bool {
+    let run = |curve: &Curve| &sweep.runs()[curve.run];
+    let is_told = |curve: &Curve| decay::is_end_told(run(curve), options, &curve.decay, curve.planned);
+    let is_said = |curve: &Curve| curve.decay.shape != DecayShape::Constant && is_told(curve);
+    if !curves.iter().any(|(curve, _)| is_said(curve)) {
+        return curves.iter().any(|(curve, _)| !is_told(curve));
+    }
+    for (curve, _) in curves.extract_if(.., |(curve, _)| !is_told(curve)) {
+        let why = "nothing says where its learning rate ends, as it is said of other runs (`lr_floor`)";
+        left_out.insert(run(&curve).id().to_owned(), why.to_owned());
+    }
+    false
 }
 
 /// Why there is no forecast at all.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::budgets::Budget;
+use super::isocost::Isocost;
 use super::line::straight;
 use super::polynomial::Polynomial;
 use super::{Isoflop, PowerOfCompute};
@@ -44,7 +45,7 @@ impl Isoflop {
         let (reading, limits) = ensemble.question(&options)?;
         // Budgets as the law counts them.
         let counted = |budget: &Budget| {
-            let ln = budget.points.iter().map(|[params, tokens, _]| params + tokens);
+            let ln = budget.points.iter().map(|[params, tokens, ..]| params + tokens);
             limits.training * (ln.sum::<f64>() / budget.points.len() as f64).exp()
         };
         let flops: Vec<f64> = self.budgets.iter().map(counted).collect();
@@ -57,8 +58,14 @@ impl Isoflop {
         if let Some(best) = ended {
             return Err(reading.no_optimum(best.end(), Some("leave the law out (`replicates=0`)")));
         }
+        // FLOPs that are not 6 N̄ D make other runs equal.
+        let otherwise = ensemble.fit.observations.flops_over_average().is_some();
+        let costs: Vec<Isocost> = self.budgets.iter().map(Isocost::of).collect();
         let best = |parameters: &[f64]| -> Vec<[f64; 2]> {
             let mut surface = reading.surface(parameters);
+            if otherwise {
+                return costs.iter().map(|cost| cost.best(&mut surface)).collect();
+            }
             let one = |flops: &f64| {
                 let split = limits.best(&mut surface, *flops, None);
                 [split.params.ln(), split.tokens.ln()]
@@ -86,7 +93,7 @@ impl Isoflop {
         for k in &used {
             let budget = &self.budgets[*k];
             let sizes: Vec<f64> = budget.points.iter().map(|point| point[0]).collect();
-            let loss = |[params, tokens, _]: &[f64; 3]| optimum.loss(params.exp(), tokens.exp());
+            let loss = |[params, tokens, ..]: &[f64; 4]| optimum.loss(params.exp(), tokens.exp());
             let losses: Vec<f64> = budget.points.iter().map(loss).collect();
             on_law.extend(Polynomial::through(&sizes, &losses, 3).and_then(|p| p.least(0.5)).map(|p| p.at));
         }
@@ -107,6 +114,23 @@ impl Isoflop {
         });
         Ok(self)
     }
+}
+
+/// N* and the least loss of a budget whose runs cost this, under the law.
+///
+/// # Errors
+/// When the law rests on parameters that the sweep does not identify.
+#[cfg(feature = "plot")]
+pub(crate) fn best_along(ensemble: &Ensemble, cost: Isocost) -> Result<[Estimate; 2]> {
+    let (reading, _) = ensemble.question(&AllocationOptions::default())?;
+    let best = |parameters: &[f64]| {
+        let mut surface = reading.surface(parameters);
+        let [params, tokens] = cost.best(&mut surface);
+        [params.exp(), surface.loss(params.exp(), tokens.exp())]
+    };
+    let same = |a: &[f64; 2], b: &[f64; 2]| a.iter().zip(b).all(|(a, b)| alike(*a, *b));
+    let found = ensemble.identified("isoflop", best, same)?;
+    Ok([0, 1].map(|which| ensemble.estimate_of(found.map(|all| all[which]))))
 }
 
 /// Whether two estimates differ by more than their intervals reach towards each other, together.

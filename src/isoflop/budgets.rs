@@ -11,12 +11,12 @@ const FEWEST: usize = 3;
 /// Runs of one budget.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Budget {
-    /// The geometric mean of their FLOPs.
+    /// The geometric mean of their FLOPs; where all are loss curves that cross a budget that is given, that.
     pub(super) ln_flops: f64,
     /// Of each run the row nearest to it.
     pub(super) rows: Vec<usize>,
-    /// ln N̄, ln D and the loss of each: of a loss curve those at the budget, between the rows on either side.
-    pub(super) points: Vec<[f64; 3]>,
+    /// ln N̄, ln D, the loss and ln C of each: of a loss curve those at the budget, between the rows on either side.
+    pub(super) points: Vec<[f64; 4]>,
 }
 
 /// The rows of a sweep, by what they cost.
@@ -35,23 +35,42 @@ impl<'a> Rows<'a> {
         Self { of, flops, by_run }
     }
 
-    /// ln N̄, ln D and the loss of a row's run at a budget: linear between two rows, in the logarithms, and as it stands at the ends.
-    fn at(&self, row: usize, ln_flops: f64) -> [f64; 3] {
+    /// The rows of a curve on either side of a budget; before its first row, the first two, as it goes on evenly there.
+    fn sides(&self, run: usize, ln_flops: f64) -> Option<(usize, usize)> {
+        let rows = self.by_run.get(run)?;
+        let after = rows.partition_point(|row| self.flops[*row] < ln_flops).max(1);
+        Some((rows[after - 1], *rows.get(after)?))
+    }
+
+    /// ln N̄, ln D, the loss and ln C of a row's run at a budget: linear between two rows, in the logarithms, and beyond its last as that stands.
+    fn at(&self, row: usize, ln_flops: f64) -> [f64; 4] {
         let point = |row: usize| {
             [self.of.average_params()[row], self.of.tokens()[row], self.of.loss()[row]].map(f64::ln)
         };
-        let rows = &self.by_run[self.of.run()[row] as usize];
-        let after = rows.partition_point(|row| self.flops[*row] < ln_flops);
-        let sides = after.checked_sub(1).and_then(|before| Some((rows[before], *rows.get(after)?)));
-        let [params, tokens, loss] = match sides {
-            Some((before, after)) => {
+        let ([params, tokens, loss], flops) = match self.sides(self.of.run()[row] as usize, ln_flops) {
+            Some((before, after)) if self.flops[after] > self.flops[before] => {
                 let share = (ln_flops - self.flops[before]) / (self.flops[after] - self.flops[before]);
                 let (before, after) = (point(before), point(after));
-                std::array::from_fn(|k| before[k] + share * (after[k] - before[k]))
+                (std::array::from_fn(|k| before[k] + share * (after[k] - before[k])), ln_flops)
             }
-            None => point(row),
+            _ => (point(row), self.flops[row]),
         };
-        [params, tokens, loss.exp()]
+        [params, tokens, loss.exp(), flops]
+    }
+
+    /// The rows within `width` of a budget, and of the other curves that cross it the row nearest to it.
+    fn near(&self, ln_flops: f64, width: f64) -> Vec<usize> {
+        let away = |row: &usize| (self.flops[*row] - ln_flops).abs();
+        let mut near: Vec<usize> = (0..self.flops.len()).filter(|row| away(row) <= width).collect();
+        for run in 0..self.by_run.len() {
+            if let Some((before, after)) = self.sides(run, ln_flops)
+                && self.flops[before] < ln_flops
+                && away(&before).min(away(&after)) > width
+            {
+                near.push(if away(&before) < away(&after) { before } else { after });
+            }
+        }
+        near
     }
 }
 
@@ -77,17 +96,19 @@ pub(super) fn budgets(observations: &Observations, options: &IsoflopOptions) -> 
     }
     let mut taken: Vec<Option<f64>> = vec![None; flops.len()];
     for given in &options.budgets {
-        let near: Vec<usize> =
-            (0..flops.len()).filter(|row| (flops[*row] - given.ln()).abs() <= width).collect();
+        let near = rows.near(given.ln(), width);
         if let Some(other) = near.iter().find_map(|row| taken[*row]) {
             let problem = format!("has runs that count for the budget {} too", format_quantity(other, 4));
             let remedy = "name one of both, or give a smaller `within`";
             return Err(Error::option("flops", format_quantity(*given, 4), &problem, remedy));
         }
-        near.iter().for_each(|row| taken[*row] = Some(*given));
+        let within = near.iter().filter(|row| (flops[**row] - given.ln()).abs() <= width);
+        within.for_each(|row| taken[*row] = Some(*given));
         let Some(budget) = budget(&rows, near, given.ln()) else {
-            let problem =
-                format!("has not three runs of different sizes within {} % of it", 100.0 * options.within);
+            let problem = format!(
+                "has not three runs of different sizes within {} % of it, nor curves that cross it",
+                100.0 * options.within
+            );
             let remedy = "name one near which there are, or raise `within`";
             return Err(Error::option("flops", format_quantity(*given, 4), &problem, remedy));
         };
@@ -130,8 +151,15 @@ fn budget(all: &Rows<'_>, mut rows: Vec<usize>, at: f64) -> Option<Budget> {
     let away = |row: usize| (all.flops[row] - at).abs();
     rows.sort_by(|a, b| run[*a].cmp(&run[*b]).then(away(*a).total_cmp(&away(*b))));
     rows.dedup_by_key(|row| run[*row]);
-    let ln_flops = rows.iter().map(|row| all.flops[*row]).sum::<f64>() / rows.len() as f64;
-    let points: Vec<[f64; 3]> = rows.iter().map(|row| all.at(*row, ln_flops)).collect();
+    let crosses = |row: &usize| {
+        let sides = all.sides(run[*row] as usize, at);
+        sides.is_some_and(|(before, after)| all.flops[before] <= at && all.flops[after] > all.flops[before])
+    };
+    let ln_flops = match rows.iter().all(crosses) {
+        true => at,
+        false => rows.iter().map(|row| all.flops[*row]).sum::<f64>() / rows.len() as f64,
+    };
+    let points: Vec<[f64; 4]> = rows.iter().map(|row| all.at(*row, ln_flops)).collect();
     let is_few =
         |which: usize| different(&points.iter().map(|point| point[which]).collect::<Vec<_>>()) < FEWEST;
     (!is_few(0) && !is_few(1)).then_some(Budget { ln_flops, rows, points })

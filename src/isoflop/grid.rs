@@ -7,6 +7,8 @@ use super::polynomial::Place;
 
 /// What is more than this share of half a grid's width is not nothing.
 const OFF: f64 = 0.1;
+/// A minimum farther off than this share of half a grid's width is near its edge.
+const EDGE: f64 = 0.8;
 /// Widths that differ by no more than this factor are one.
 const WIDER: f64 = 1.25;
 
@@ -24,7 +26,8 @@ pub enum Grid {
     Drifting,
     /// The sizes are the same at all budgets: slope and coefficient err.
     Fixed,
-    /// The minima are known to no better than half a grid: nothing tells how they lie in their grids.
+    /// The minima are known to no better than half a grid, or one of them lies near an edge while the others do not move: nothing tells how they lie in
+    /// their grids.
     Unclear,
 }
 
@@ -42,6 +45,9 @@ pub(super) fn grid(ln_flops: &[f64], minima: &[(Place, [f64; 2])], [slope, middl
     let [from, to] = super::polynomial::ends(&middles);
     let (_, drift, mean) = straight(ln_flops, &away);
     let is_clear = [slope * (last - first), middle].iter().all(|noise| *noise < half);
+    // How far the minima may move and be off the middle, as far as is known; and whether one lies near an edge.
+    let farthest = [(drift.abs() + slope) * (last - first), mean.abs() + middle];
+    let is_at_edge = away.iter().zip(&halves).any(|(away, half)| away.abs() > EDGE * half);
     if to - from < little && most / least < WIDER {
         Grid::Fixed
     } else if most / least > WIDER {
@@ -52,6 +58,8 @@ pub(super) fn grid(ln_flops: &[f64], minima: &[(Place, [f64; 2])], [slope, middl
         Grid::Drifting
     } else if mean.abs() > little && mean.abs() > middle {
         Grid::Offset
+    } else if is_at_edge || farthest.iter().any(|far| *far > half) {
+        Grid::Unclear
     } else {
         Grid::Centred
     }
@@ -68,6 +76,9 @@ mod tests {
             (0..4).map(|k| (at(f64::from(k)), [f64::from(k) - 1.0, f64::from(k) + 1.0])).collect();
         let of = |noise: [f64; 2]| grid(&[0.0, 2.0, 4.0, 6.0], &minima, noise);
         assert_eq!(of([0.1, 0.5]), Grid::Centred);
+        let mut edge = minima.clone();
+        edge[3].0.at += 0.85;
+        assert_eq!(grid(&[0.0, 2.0, 4.0, 6.0], &edge, [0.16, 0.5]), Grid::Unclear);
         for unclear in [[0.2, 0.5], [0.1, 1.5], [f64::INFINITY, 0.5], [f64::NAN, f64::NAN]] {
             assert_eq!(of(unclear), Grid::Unclear, "{unclear:?}");
         }

@@ -11,16 +11,15 @@ use super::runs::{Departures, radius};
 use super::sheet::{Key, Sheet};
 use super::style::{CURVE, DASH, DENSE, POINT, Paint};
 use crate::bootstrap::BootstrapOptions;
-use crate::isoflop::{Valley, valley_near};
+use crate::isoflop::{Drawn, Valley, best_along, drawn};
 use crate::report::Report;
 use crate::units::format_quantity;
 use crate::{Error, Result};
 
-/// Most budgets that are chosen, and the fewest runs of one.
+/// Most budgets that are chosen.
 const BUDGETS: usize = 5;
-const FEWEST: usize = 3;
-/// How far a run's FLOPs may lie from its budget, of ln C.
-const NEAR: f64 = 0.12;
+/// Budgets nearer than this, of ln C, hide each other.
+const APART: f64 = 0.9;
 /// Places of a curve.
 const DETAIL: usize = 81;
 /// A loss that is so little above the least is as good.
@@ -33,7 +32,7 @@ impl Figure {
     /// law's loss is within 0.5 % of that. A parabola through the runs is dashed, with its minimum and the interval of that, where it is between the runs.
     ///
     /// Budgets are [`FigureOptions::budgets`], or else those at which most runs of the sweep lie. A run belongs to a budget that
-    /// its FLOPs come within 12 % of. Intervals rest on 400 of the draws, evenly spread.
+    /// its FLOPs come within 5 % of, as for [`isoflop`](crate::isoflop::isoflop()). Intervals rest on 400 of the draws, evenly spread.
     ///
     /// ```
     /// use nbar::{FitOptions, ObservationOptions, Sweep, fit_scaling_law};
@@ -54,13 +53,28 @@ impl Figure {
         let fit = &ensemble.fit;
         Departures::of(fit, "isoflop")?;
         asked_run(fit, 1e9, 2e10)?;
-        let flops: Vec<f64> = fit.observations.flops().collect();
-        let (sizes, loss) = (fit.observations.params(), fit.observations.loss());
-        let mut budgets = options.budgets.clone();
-        if budgets.is_empty() {
-            budgets = chosen(&flops, sizes);
-        }
-        if budgets.is_empty() {
+        let sizes = fit.observations.params();
+        // Parabolas have intervals of their own where the fit has no draws.
+        let level = match ensemble.draws.is_empty() {
+            true => BootstrapOptions::default().level,
+            false => ensemble.options.level,
+        };
+        let mut note = None;
+        let mut all: Vec<(f64, Option<Drawn>)> = match options.budgets.is_empty() {
+            true => {
+                let found = drawn(&fit.observations, None, level);
+                let count = found.len();
+                let chosen = chosen(found);
+                note =
+                    (chosen.len() < count).then(|| format!("{} of {count} budgets are drawn.", chosen.len()));
+                chosen.into_iter().map(|own| (own.flops, Some(own))).collect()
+            }
+            false => {
+                let near = |at: &f64| (*at, drawn(&fit.observations, Some(*at), level).pop());
+                options.budgets.iter().map(near).collect()
+            }
+        };
+        if all.is_empty() {
             let problem = "no budget of FLOPs has three runs of different sizes";
             return Err(Error::unanswerable(
                 "figure",
@@ -68,10 +82,15 @@ impl Figure {
                 "name budgets (`flops=1e20`), or draw `kind=contours`",
             ));
         }
-        budgets.sort_by(f64::total_cmp);
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // The law is asked for what the runs cost, which may be a little more or less than the budget that was named.
+        let budgets: Vec<f64> =
+            all.iter().map(|(at, own)| own.as_ref().map_or(*at, |own| own.flops)).collect();
         let best = needed_runs("isoflop", &ensemble, &budgets)?;
+        let otherwise = fit.observations.flops_over_average().is_some();
         let mut sheet = Sheet::new(options, "Loss at each budget");
         sheet.notes.extend(note_of_repeats(fit));
+        sheet.notes.extend(note);
         let palette = sheet.palette;
         let [low, high] = ends_of(sizes);
         let stars = best.iter().map(|run| run.average_params.estimate);
@@ -80,19 +99,27 @@ impl Figure {
         // Strips, then curves and runs, then intervals and best runs: parabolas would be curves.
         let mut items = (Vec::new(), Vec::new(), Vec::new());
         let (mut shown, mut has_parabolas) = (Vec::<f64>::new(), false);
-        for (k, (budget, run)) in budgets.iter().zip(&best).enumerate() {
+        for (k, ((budget, near), run)) in
+            budgets.iter().zip(&all).map(|(at, (_, own))| (at, own)).zip(&best).enumerate()
+        {
             let (paint, name) = (shade(k), format!("{} FLOPs", format_quantity(*budget, 2)));
-            let (star, least) = (run.average_params, run.loss.estimate);
+            // FLOPs that are not 6 N̄ D make other runs equal.
+            let cost = near.as_ref().map(|own| own.cost).filter(|_| otherwise);
+            let [star, least] = match cost {
+                Some(cost) => best_along(&ensemble, cost)?,
+                None => [run.average_params, run.loss],
+            };
+            let least = least.estimate;
             // N̄ D of the budget.
-            let spent = star.estimate * run.tokens.estimate;
-            let near = |row: &usize| (flops[*row] / budget).ln().abs() < NEAR;
-            let rows: Vec<usize> = (0..flops.len()).filter(near).collect();
-            let own = rows.iter().fold([star.estimate / 6.0, star.estimate * 6.0], |[a, b], row| {
-                [a.min(sizes[*row] / 1.3), b.max(sizes[*row] * 1.3)]
+            let spent = run.average_params.estimate * run.tokens.estimate;
+            let tokens = |n: f64| cost.map_or(spent / n, |cost| cost.ln_tokens(n.ln()).exp());
+            let runs = near.as_ref().map_or(&[][..], |own| &own.runs);
+            let own = runs.iter().fold([star.estimate / 6.0, star.estimate * 6.0], |[a, b], ([n, _], _)| {
+                [a.min(n.exp() / 1.3), b.max(n.exp() * 1.3)]
             });
             let mut points = Vec::new();
             for n in spread(own[0].max(ends[0] / 1.5), own[1].min(ends[1] * 1.5), DETAIL) {
-                if let Ok(loss) = asked_run(fit, n, spent / n).and_then(|run| fit.predict_run(&run)) {
+                if let Ok(loss) = asked_run(fit, n, tokens(n)).and_then(|run| fit.predict_run(&run)) {
                     points.push((n, loss));
                 }
             }
@@ -104,7 +131,7 @@ impl Figure {
                 pen: Pen::new(paint.mix(DENSE), WIDE),
                 label: None,
             });
-            shown.extend(rows.iter().map(|row| loss[*row]));
+            shown.extend(runs.iter().map(|([_, loss], _)| *loss));
             shown.extend([least, least * 1.04]);
             let pen = Pen::new(paint, CURVE);
             items.1.push(Item::Curve {
@@ -113,28 +140,22 @@ impl Figure {
                 pen,
                 label: Some((name.clone(), paint)),
             });
-            let mark = |row: usize| {
-                let name = fit.observations.run_name(fit.observations.run()[row]);
-                Mark { at: (sizes[row], loss[row]), paint, name, label: None }
+            let mark = |([n, loss], row): &([f64; 2], usize)| {
+                let name = fit.observations.run_name(fit.observations.run()[*row]);
+                Mark { at: (n.exp(), *loss), paint, name, label: None }
             };
-            let marks = rows.into_iter().map(mark).collect();
-            let radius = radius(flops.len());
+            let marks = runs.iter().map(mark).collect();
+            let radius = radius(sizes.len());
             items.1.push(Item::Points {
                 series: format!("runs of {name}"),
                 marks,
                 marker: Marker::Disc,
                 radius,
             });
-            // Parabolas have intervals of their own where the fit has no draws.
-            let level = if ensemble.draws.is_empty() {
-                BootstrapOptions::default().level
-            } else {
-                ensemble.options.level
-            };
-            let valley = valley_near(&fit.observations, *budget, NEAR.exp_m1(), level);
+            let valley = near.as_ref().and_then(|own| own.valley.as_ref());
             if let Some(valley) = valley.filter(|valley| valley.params.is_some()) {
                 has_parabolas = true;
-                parabola(&valley, &name, paint, [&mut items.1, &mut items.2]);
+                parabola(valley, &name, paint, [&mut items.1, &mut items.2]);
             }
             let at = (star.estimate, least);
             if star.has_interval() {
@@ -189,27 +210,14 @@ fn parabola(valley: &Valley, name: &str, paint: Paint, [curves, marks]: [&mut Ve
     marks.push(Item::Points { series, marks: vec![mark], marker: Marker::Diamond, radius: POINT });
 }
 
-/// Budgets near which many runs of different sizes lie, no two near each other; none where no three do.
-fn chosen(flops: &[f64], sizes: &[f64]) -> Vec<f64> {
-    let mut runs: Vec<(f64, f64)> = flops.iter().map(|c| c.ln()).zip(sizes.iter().copied()).collect();
-    runs.retain(|run| run.0.is_finite());
-    runs.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let near = |at: f64| runs.iter().filter(move |run| (run.0 - at).abs() < NEAR);
-    let different = |at: f64| {
-        let mut sizes: Vec<f64> = near(at).map(|run| run.1).collect();
-        sizes.sort_by(f64::total_cmp);
-        sizes.dedup_by(|a, b| (*a / *b).ln().abs() < 0.05);
-        sizes.len()
-    };
-    let mut found: Vec<f64> = Vec::new();
-    let mut all: Vec<(usize, f64)> = runs.iter().map(|run| (different(run.0), run.0)).collect();
-    all.retain(|(count, _)| *count >= FEWEST);
-    // The most runs first; of as many, the least budget.
-    all.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.total_cmp(&b.1)));
-    for (_, at) in all {
-        if found.len() < BUDGETS && found.iter().all(|other| (other - at).abs() > 0.9) {
-            found.push(at);
+/// Those with the most runs, no two near each other; of as many, the least budget.
+fn chosen(mut all: Vec<Drawn>) -> Vec<Drawn> {
+    all.sort_by(|a, b| b.runs.len().cmp(&a.runs.len()).then(a.flops.total_cmp(&b.flops)));
+    let mut found: Vec<Drawn> = Vec::new();
+    for own in all {
+        if found.len() < BUDGETS && found.iter().all(|other| (other.flops / own.flops).ln().abs() > APART) {
+            found.push(own);
         }
     }
-    found.into_iter().map(f64::exp).collect()
+    found
 }

@@ -105,7 +105,15 @@ fields! {
     PlannedSteps "planned_steps" "maxsteps targetsteps trainiters maxiters" "";
     // How the learning rate falls: its shape, its end over its peak, and shares of the run.
     LrSchedule "lr_schedule" "learningrateschedule lrschedulertype lrdecaystyle" "";
-    LrFloor "lr_floor" "minlrratio minlrrate lrschedulerkwargsminlrrate" "";
+    LrFloor "lr_floor"
+        "minlrratio minlrrate lrschedulerkwargsminlrrate lrminratio minlrfrac minlrfraction lrminfrac finallrfrac finallrfraction finallrratio \
+        endlrratio endlrfrac endlrfraction lrendratio"
+        "";
+    // The rate at the end itself.
+    LrEnd "lr_end"
+        "minlr lrmin endlr finallr lrfinal minlearningrate learningratemin endlearningrate finallearningrate learningrateend \
+        lrschedulerkwargsminlr"
+        "";
     LrWarmup "lr_warmup" "warmupratio lrwarmupfraction" "";
     LrDecay "lr_decay" "" "";
     // Whether a run came to its end: finished, crashed, failed, killed or running.

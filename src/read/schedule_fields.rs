@@ -38,7 +38,10 @@ pub(super) fn decay(
         Err(error) => Some(Err(error.to_string().into())),
     };
     let [floor, warmup, share] = [0, 1, 2].map(|i| part(&parts[i]));
-    let said = Said { schedule: text(Field::LrSchedule), floor, warmup, share };
+    let end = part(&number(Field::LrEnd, Range::NonNegative));
+    let unread = |field| number(field, Range::Positive).err().map(|error| error.to_string().into());
+    let unread_plan = unread(Field::PlannedTokens).or_else(|| unread(Field::PlannedSteps));
+    let said = Said { schedule: text(Field::LrSchedule), floor, end, warmup, share, unread_plan };
     let of = |[floor, warmup, share]: [Result<Option<f64>>; 3]| {
         let [floor, warmup] = [floor?, warmup?].map(|share| share.unwrap_or(0.0));
         Decay::new(said.schedule.as_deref(), floor, warmup, share?)

@@ -36,12 +36,16 @@ impl Default for Decay {
 pub(crate) struct Said {
     pub(crate) schedule: Option<String>,
     pub(crate) floor: Option<Part>,
+    /// The rate at the end.
+    pub(crate) end: Option<Part>,
     pub(crate) warmup: Option<Part>,
     /// Over which wsd falls.
     pub(crate) share: Option<Part>,
+    /// Why the planned end of the run cannot be read.
+    pub(crate) unread_plan: Option<Box<str>>,
 }
 
-/// A share, or why it cannot be read.
+/// A share or a rate, or why it cannot be read.
 pub(crate) type Part = std::result::Result<f64, Box<str>>;
 
 impl Decay {
@@ -62,7 +66,7 @@ impl Decay {
                     let remedy = "give the share of the run over which the rate falls as `lr_decay`";
                     Error::missing("lr_schedule 'wsd'", "its decay", "is not given", remedy)
                 };
-                DecayShape::Wsd(share.filter(|share| *share > 0.0).ok_or_else(missing)?)
+                DecayShape::Wsd(share.ok_or_else(missing)?)
             }
             Some(other) => {
                 let problem = "is not known";
@@ -71,6 +75,10 @@ impl Decay {
             }
         };
         let fall = if let DecayShape::Wsd(share) = shape { share } else { 0.0 };
+        if fall == 0.0 && matches!(shape, DecayShape::Wsd(_)) {
+            let remedy = "give a share of the run above 0, or `lr_schedule=constant`";
+            return Err(Error::value("lr_decay", fall, "leaves wsd no decay", remedy));
+        }
         for (name, value) in [("lr_floor", floor), ("lr_warmup", warmup), ("lr_decay", share.unwrap_or(0.0))]
         {
             if !(0.0..=1.0).contains(&value) {
@@ -78,9 +86,14 @@ impl Decay {
             }
         }
         if warmup + fall > 1.0 || warmup == 1.0 {
-            let problem = "leaves no run after it, or overlaps with `lr_decay`";
+            let problem = match fall {
+                0.0 => "leaves no run after it".to_owned(),
+                fall => format!(
+                    "and a decay over {fall} of the run (`lr_decay`) overlap, or leave no run between them"
+                ),
+            };
             let remedy = "give shares of the run that add up to 1 at most";
-            return Err(Error::value("lr_warmup", warmup, problem, remedy));
+            return Err(Error::value("lr_warmup", warmup, &problem, remedy));
         }
         Ok(Self { shape, floor, warmup })
     }

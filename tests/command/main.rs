@@ -28,6 +28,7 @@ mod planning;
 #[cfg(feature = "plot")]
 mod plotting;
 mod priors;
+mod rates_told;
 mod reading;
 mod recipes;
 mod refusals;

@@ -1,5 +1,7 @@
 //! `nbar isoflop`, and laws of compute alone.
 
+use std::fmt::Write;
+
 use super::*;
 
 #[test]
@@ -173,4 +175,98 @@ fn a_level_that_parabolas_miss_is_said_to_lie_outside_their_interval() {
     assert!((said * 1e6 / best(1e19) - 1.0).abs() < 0.01, "{line}");
     assert!(line.starts_with("without that: the power 0.45"), "{line}");
     assert!(line.ends_with("M, outside their interval"), "{line}");
+}
+
+/// Runs of a law without noise at three budgets that cost (N/1e8)^.1 times 6 N D: E = 1.7, A = 400, B = 410, α = .34, β = .28.
+fn measured(name: &str, with_flops: bool) -> String {
+    let mut table = format!("run,params,tokens,loss{}\n", if with_flops { ",flops" } else { "" });
+    for (b, budget) in [1e18f64, 1e19, 1e20].into_iter().enumerate() {
+        let centre = 6e7 * (budget / 1e18).powf(0.45);
+        for k in -3..=3 {
+            let params = centre * 1.5f64.powi(k);
+            let tokens = budget / (6.0 * params * (params / 1e8).powf(0.1));
+            let loss = 1.7 + 400.0 / params.powf(0.34) + 410.0 / tokens.powf(0.28);
+            let flops = if with_flops { format!(",{budget}") } else { String::new() };
+            let _ = writeln!(table, "r{b}_{},{params},{tokens},{loss}{flops}", k + 3);
+        }
+    }
+    write(name, table)
+}
+
+#[test]
+fn the_law_beside_measured_flops_is_least_along_runs_of_equal_flops_as_measured() {
+    let asked = ["isoflop", &measured("va-measured.csv", true), "--bootstrap", "20"];
+    let found = json(&asked);
+    for valley in found["valleys"].as_array().expect("three") {
+        let (flops, params) =
+            (valley["flops"].as_f64().unwrap(), valley["law_params"]["estimate"].as_f64().unwrap());
+        let tokens = flops / (6.0 * params * (params / 1e8).powf(0.1));
+        // Along ln D = c - 1.1 ln N the loss is least where α A/N^α is 1.1 β B/D^β. The law is found to 1e-9, and what is off here is flat.
+        let (of_n, of_d) = (0.34 * 400.0 / params.powf(0.34), 1.1 * 0.28 * 410.0 / tokens.powf(0.28));
+        assert!((of_n / of_d - 1.0).abs() < 1e-5, "{flops}: {of_n} {of_d}");
+    }
+    assert!(found["law"]["middle_bias"].as_f64().is_some_and(|bias| (bias - 1.0).abs() < 0.05), "{found}");
+    let ends = &found["flops_over_average"];
+    assert!(ends[0].as_f64() < Some(1.0) && ends[1].as_f64() > Some(1.2), "{ends}");
+    let text = good(&asked);
+    assert!(
+        text.contains("FLOPs: as measured") && text.contains("the law's best runs are of these"),
+        "{text}"
+    );
+    // Without the column budgets are 6 N D, which these runs do not share.
+    let counted = run(&["isoflop", &measured("va-counted.csv", false), "--bootstrap", "0"]);
+    assert!(!stdout(&counted).contains("as measured"));
+}
+
+#[test]
+fn curves_count_at_a_budget_that_they_cross_however_far_apart_their_rows_are() {
+    let mut table = "run,params,tokens,loss\n".to_owned();
+    for k in 0..7 {
+        let params = 3e7 * 1.7f64.powi(k);
+        for step in 0..8 {
+            let flops = 2e17 * 1.9f64.powi(step) * (1.0 + 0.03 * f64::from(k));
+            let tokens = flops / (6.0 * params);
+            let loss = 1.7 + 400.0 / params.powf(0.34) + 410.0 / tokens.powf(0.28);
+            let _ = writeln!(table, "r{k},{params},{tokens},{loss}");
+        }
+    }
+    let path = write("va-coarse.csv", table);
+    let of = |within: &str| {
+        let asked = ["isoflop", &path, "--checkpoints", "all", "--bootstrap", "0", "--flops", "9e17,5e18"];
+        json(&[&asked[..], &["--within", within]].concat())
+    };
+    let (found, wide) = (of("5%"), of("30%"));
+    for (k, budget) in [9e17, 5e18].into_iter().enumerate() {
+        let valley = &found["valleys"][k];
+        assert_near(&valley["flops"], budget, 1e-9);
+        assert_eq!(valley["runs"], 7);
+        // All cross it: a wider reach changes nothing.
+        assert_near(
+            &wide["valleys"][k]["params"]["estimate"],
+            valley["params"]["estimate"].as_f64().unwrap(),
+            1e-9,
+        );
+    }
+}
+
+#[test]
+fn a_grid_with_a_minimum_at_its_edge_is_not_called_centred() {
+    let row = |k: usize, n: f64, c: f64, l: f64| format!("r{k}_{c},{n},{},{l}\n", c / (6.0 * n));
+    let valley = |c: f64, shift: f64| {
+        let sizes = (-3i32..=3).map(move |k| (k, 1e8 * (c / 1e18).powf(0.5) * 1.5f64.powi(k)));
+        let rows = sizes.map(move |(k, n)| {
+            let z = f64::from(k) / 3.0 - shift;
+            row((k + 3) as usize, n, c, 3.0 - 0.1 * (c / 1e18).log10() + 0.2 * z * z)
+        });
+        rows.collect::<String>()
+    };
+    let header = "run,params,tokens,loss\n";
+    let shifts = [0.0, 0.02, -0.02, 0.9];
+    let rows: String =
+        [1e18, 1e19, 1e20, 1e21].iter().zip(shifts).map(|(c, shift)| valley(*c, shift)).collect();
+    let edge = json(&["isoflop", &write("va-edge.csv", header.to_owned() + &rows), "--bootstrap", "0"]);
+    assert_ne!(edge["grid"], "centred", "{edge}");
+    let rows: String = [1e18, 1e19, 1e20, 1e21].iter().map(|c| valley(*c, 0.0)).collect();
+    let middle = json(&["isoflop", &write("va-middle.csv", header.to_owned() + &rows), "--bootstrap", "0"]);
+    assert_eq!(middle["grid"], "centred", "{middle}");
 }

@@ -45,7 +45,7 @@ pub(crate) struct Args {
     /// How the learning rate falls, in place of what the table says: constant, cosine, linear or wsd
     #[arg(long, value_name = "SHAPE", help_heading = "Schedule")]
     lr_schedule: Option<String>,
-    /// Learning rate at the end over its peak, likewise
+    /// Learning rate at the end over its peak, likewise [default: 0, with a warning]
     #[arg(long, value_name = "X", value_parser = share, allow_hyphen_values = true, help_heading = "Schedule")]
     lr_floor: Option<f64>,
     /// Share of the run that warm-up takes, likewise
@@ -96,6 +96,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             "no run shows more than {} of the learning rate's fall: the intervals may be much too narrow; train one run to its end",
             percent(shown)
         ));
+    }
+    if let Some(stop) = args.stop.filter(|_| found.score.is_none()) {
+        warn(format!(
+            "nothing was held back to compare with: no run that has a forecast goes on from {} of its planned tokens to its end",
+            percent(stop)
+        ));
+    }
+    if found.floor_assumed {
+        warn(
+            "nothing says where the learning rate ends, and 0 is assumed: if it ends above, say how far (--lr-floor 10%), or the forecasts are off",
+        );
     }
     let outcome = Outcome::good(stdout);
     let Some(path) = args.output.clone() else { return Ok(outcome) };

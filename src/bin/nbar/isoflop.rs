@@ -10,6 +10,7 @@ use nbar::{Document, Ensemble, Error, Observations, Result, Run, fit_scaling_law
 
 use crate::args::{DrawArgs, LawArgs, SweepArgs, quantity};
 use crate::format::{digits, format_count};
+use crate::restrict::flops_line;
 use crate::table::{Format, LatexArgs, Table, between, count, full, interval, number, text};
 use crate::{Outcome, escape, flags, talk, warn};
 
@@ -205,6 +206,10 @@ fn sentences(found: &Isoflop, observations: &Observations, table: &Table<&Valley
     out.push_str(
         "place: of N* among the sizes, -1 the smallest, 1 the largest; p of cubic: if small, the valley is no parabola\n\n",
     );
+    if let Some(line) = flops_line(observations) {
+        let besides = if found.law.is_some() { "; budgets and the law's best runs are of these" } else { "" };
+        let _ = writeln!(out, "{line}{besides}\n");
+    }
     out.push_str(&lines(found));
     out.push_str(&grid(found));
     if let Some(law) = &found.law {
@@ -297,7 +302,7 @@ fn grid(found: &Isoflop) -> String {
             "fixed: the sizes are the same at all budgets, so that slope and level err where valleys are no parabolas"
         }
         Grid::Unclear => {
-            "unclear: the minima are known to no better than half a grid, so that nothing tells how they lie in their grids"
+            "unclear: the minima are known to no better than half a grid, or one lies near an edge, so that nothing tells how they lie in their grids"
         }
         _ => {
             "drifting: the minima move through their grids, or these change width, so that slope and level err where valleys are no parabolas"
