@@ -310,9 +310,11 @@ fn fitted(
     let Some((best, agreeing)) = minima.first() else {
         let remedy = match law.as_power_sum() {
             Some(_) => "check the sweep for values of absurd size",
-            None => {
-                "check the law for powers and logarithms of what is not above 0, and the sweep for values of absurd size"
-            }
+            None => &*format!(
+                "check the law for powers and logarithms of what is not above 0{}, and the sweep for values of absurd size",
+                not_above_0(law.as_ref(), &objective, observations)
+                    .map_or_else(String::new, |what| format!(" ({what})"))
+            ),
         };
         return Err(Error::unanswerable("fit", "the objective is not finite at any start", remedy));
     };
@@ -360,4 +362,14 @@ fn fitted(
     fit.warnings.extend(fit.warnings_of_pruning());
     fit.warnings.extend(fit.warnings_of_priors());
     Ok(fit)
+}
+
+/// The first input that is not above 0, of which a law may have no loss.
+fn not_above_0(law: &dyn Law, objective: &Objective, observations: &Observations) -> Option<String> {
+    let columns = objective.own_inputs();
+    law.spec().layout().zip(&columns).find_map(|((name, _), column)| {
+        let row = column.iter().position(|value| *value <= 0.0)?;
+        let run = observations.run_name(observations.run()[row]);
+        Some(format!("{name} of run '{run}' is {}", column[row]))
+    })
 }

@@ -18,6 +18,7 @@ use serde::Serialize;
 pub use score::{Errors, Score};
 pub use split::HoldOut;
 
+use crate::error::Location;
 use crate::fit::{FitOptions, Warning, fit_scaling_law};
 use crate::law::compute;
 use crate::numeric::parallel::map_watched;
@@ -248,7 +249,8 @@ fn predict(
     ((flops, compute), nearest): ((f64, f64), usize),
 ) -> Result<HeldOutRow> {
     let (params, tokens, run) = (held_out.params()[row], held_out.tokens()[row], held_out.run()[row]);
-    let loss = ensemble.predict_inputs(inputs, place.as_deref())?;
+    let of_run = |error| Location::in_run(&held_out.run_name(run)).blame(error);
+    let loss = ensemble.predict_inputs(inputs, place.as_deref()).map_err(of_run)?;
     Ok(HeldOutRow {
         run: held_out.run_name(run),
         last,

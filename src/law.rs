@@ -49,6 +49,7 @@ pub use formula::Formula;
 pub use input::Input;
 pub(crate) use input::Kind;
 pub use kaplan::Kaplan;
+pub(crate) use names::is_own;
 pub use names::{NAMES, by_name, may_read};
 pub use overtraining::overtraining;
 pub(crate) use parameter::Units;

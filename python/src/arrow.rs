@@ -109,7 +109,19 @@ fn write(array: &ArrayRef, row: usize, line: &mut Line) {
         }
         times!(TimestampNanosecondType TimestampMicrosecondType TimestampMillisecondType TimestampSecondType);
         numbers!(Int64Type Int32Type UInt64Type UInt32Type Int16Type UInt16Type Int8Type UInt8Type);
-        // A column that is not read does no harm; of one that is, this cell is refused.
-        line.text(&format!("a {}: cast it to numbers or texts", array.data_type()));
+        let bytes = array.as_binary_opt::<i32>().map(|of| of.value(row));
+        let bytes = bytes.or_else(|| array.as_binary_opt::<i64>().map(|of| of.value(row)));
+        let bytes = bytes.or_else(|| array.as_binary_view_opt().map(|of| of.value(row)));
+        let bytes = bytes.or_else(|| array.as_fixed_size_binary_opt().map(|of| of.value(row)));
+        match bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+            // Of a fixed width, as numpy writes them, the rest is filled with nothing.
+            Some(text) => line.text(text.trim_end_matches('\0')),
+            // No number to any reader, and another text for another value.
+            None => line.text(&one_line(&format!("{:?}", array.slice(row, 1)))),
+        }
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

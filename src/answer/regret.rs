@@ -118,7 +118,10 @@ impl Ensemble {
         let [least_params, most_params] =
             [0, 1].map(|end| self.estimate_of(found.map(|all| all.band[end].0)));
         let [least_params_limited_by, most_params_limited_by] = found.optimum.band.map(|end| end.1);
-        let sizes = asked.sizes.iter().enumerate().map(|(place, size)| OtherSize {
+        // A size at which the law has no loss is none.
+        let is_known = |place: usize| found.optimum.sizes[place].loss.is_finite();
+        let known = asked.sizes.iter().enumerate().filter(|(place, _)| is_known(*place));
+        let sizes = known.map(|(place, size)| OtherSize {
             factor: size.factor,
             average_params: size.params,
             tokens: size.tokens,
@@ -141,6 +144,8 @@ impl Ensemble {
     fn other_size(&self, found: &OfAll<Costs>, is_allowed: bool) -> OtherSize {
         // The best run is found to rounding.
         let excess = |costs: &Costs| match costs.loss / costs.least - 1.0 {
+            // A draw without a best run has none that is near it.
+            _ if !costs.least.is_finite() => f64::INFINITY,
             excess if is_allowed => excess.max(0.0),
             excess => excess,
         };

@@ -9,6 +9,8 @@ pub(crate) struct Spread<'a> {
     pub(crate) ensemble: &'a Ensemble,
     pub(crate) estimate: f64,
     pub(super) draws: Vec<f64>,
+    /// Draws in which it is no number: they count as without end.
+    pub(crate) unknown: usize,
     left_out: Vec<f64>,
     basis: Basis<'static>,
 }
@@ -17,10 +19,14 @@ impl Ensemble {
     /// What follows from the parameters at the optimum, in the draws and with each run left out.
     pub(crate) fn spread(&self, of: impl Fn(&[f64]) -> f64) -> Spread<'_> {
         let each = |draws: &[Vec<f64>]| draws.iter().map(|draw| of(draw)).collect::<Vec<f64>>();
-        let (draws, left_out) = (each(&self.draws), each(&self.left_out));
+        let (mut draws, mut left_out) = (each(&self.draws), each(&self.left_out));
+        let estimate = of(&self.fit.parameters);
+        let unknown = draws.iter().filter(|value| value.is_nan()).count();
+        draws.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = f64::INFINITY);
+        left_out.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = estimate);
         let rests_on = if draws.is_empty() { None } else { self.rests_on(&draws) };
         let basis = Basis { rests_on, ..self.basis(&[]) };
-        Spread { ensemble: self, estimate: of(&self.fit.parameters), draws, left_out, basis }
+        Spread { ensemble: self, estimate, draws, unknown, left_out, basis }
     }
 }
 

@@ -62,6 +62,13 @@ pub fn by_name(name: &str) -> Result<Arc<dyn Law>> {
     })
 }
 
+/// Whether a law is one of nbar's own, and no formula.
+pub(crate) fn is_own(law: &dyn Law) -> bool {
+    let name = &law.spec().name;
+    let own = LAWS.iter().find(|(own, _)| *own == &**name);
+    own.is_some_and(|(_, own)| own().spec() == law.spec())
+}
+
 /// Names that may be columns of a table to a law of this name: those in a formula that are no inputs by themselves. For
 /// [`ReadOptions::with_inputs`](crate::ReadOptions::with_inputs).
 ///

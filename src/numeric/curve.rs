@@ -11,6 +11,8 @@ const STEPS: usize = 8;
 /// After a step of Newton's method the rest is about its square: a minimum is known to 1e-12, and the least of several to 1e-6.
 const FINE: f64 = 1e-6;
 const ROUGH: f64 = 1e-3;
+/// Values that differ by less are one but for rounding.
+const ROUNDED: f64 = 1e-14;
 /// What a minimum is known to where Newton's method fails.
 const MINIMUM: f64 = 1e-12;
 /// A crossing is looked for up to so many times as far from a start as it was expected; and the first step where nothing is.
@@ -82,7 +84,30 @@ pub(crate) fn least(low: f64, high: f64, near: Option<f64>, of: &mut impl Curve)
     of.values(&points, &mut values);
     let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
     let ends = [best.saturating_sub(1), (best + 1).min(FIRST - 1)].map(|i| points[i]);
-    root_to(MINIMUM, ends[0], ends[1], |x| of.jet(x).slope)
+    let at = root_to(MINIMUM, ends[0], ends[1], |x| of.jet(x).slope);
+    // Where the slope has a jump, or is not known, values alone tell.
+    if of.value(at) <= values[best] + ROUNDED * values[best].abs() { at } else { golden(ends, of) }
+}
+
+/// The least of what falls and rises between two ends, from values alone.
+fn golden([mut low, mut high]: [f64; 2], of: &mut impl Curve) -> f64 {
+    const SHARE: f64 = 0.381_966_011_250_105_1;
+    let inside = |low: f64, high: f64| [low + SHARE * (high - low), high - SHARE * (high - low)];
+    let mut places = inside(low, high);
+    let mut values = places.map(|x| of.value(x));
+    while high - low > FINE {
+        // The other half of the golden section is the next one's.
+        if values[0] <= values[1] {
+            high = places[1];
+            places = inside(low, high);
+            values = [of.value(places[0]), values[0]];
+        } else {
+            low = places[0];
+            places = inside(low, high);
+            values = [values[1], of.value(places[1])];
+        }
+    }
+    if values[0] <= values[1] { places[0] } else { places[1] }
 }
 
 /// The least of a function that may have several minima some so far apart: between the neighbours of the least of evenly spread
@@ -232,6 +257,12 @@ mod tests {
             assert!((of(0.0, 60.0, near) - 7.3).abs() < 1e-11, "{near:?}");
         }
         assert_eq!((of(8.0, 60.0, None), of(0.0, 2.0, None), of(5.0, 5.0, None)), (8.0, 2.0, 5.0));
+        // A kink, whose slope jumps, and a fall from where there is nothing.
+        let mut kink = Of(|x: f64| [(x - 5.1).abs(), (x - 5.1).signum(), 0.0]);
+        assert!((least(0.0, 60.0, None, &mut kink) - 5.1).abs() < 2.0 * FINE);
+        let edge = |x: f64| if x < 4.0 { f64::INFINITY } else { (x - 4.4).powi(2) };
+        let mut edge = Of(|x: f64| [edge(x), f64::NAN, f64::NAN]);
+        assert!((least(0.0, 60.0, None, &mut edge) - 4.4).abs() < 1e-3);
         let mut waves =
             Of(|x: f64| [0.01 * (x - 3.0).powi(2) + x.cos(), 0.02 * (x - 3.0) - x.sin(), 0.02 - x.cos()]);
         // The minima lie near π and 3π; the first is the lower: .02 (x - 3) = sin x there.

@@ -24,6 +24,12 @@ impl<'a> Asked<'a> {
         if !spread.estimate.is_finite() {
             let fit = &spread.ensemble.fit;
             let off = fit.parameters.iter().position(|value| !value.is_finite());
+            if off.is_none() && spread.estimate.is_nan() {
+                let problem =
+                    "the law has no loss at this run: a power or a logarithm of what is not above 0";
+                let remedy = "ask for a run farther from where the law ends";
+                return Err(Error::unanswerable("predict", problem, remedy));
+            }
             let name = off.map_or("NAME", |place| &fit.law().spec().parameters[place].name);
             let problem =
                 format!("the loss is {} at the optimum, where a coefficient has run off", spread.estimate);
@@ -33,6 +39,14 @@ impl<'a> Asked<'a> {
             return Err(Error::unanswerable("predict", problem, remedy));
         }
         let ensemble = spread.ensemble;
+        let (unknown, draws) = (spread.unknown, ensemble.draws.len());
+        if unknown as f64 > 0.5 * (1.0 - ensemble.options.level) * draws as f64 {
+            let problem = format!(
+                "in {unknown} of {draws} draws the law has no loss at this run: a power or a logarithm of what is not above 0"
+            );
+            let remedy = "ask for a run farther from where the law ends, or keep the parameter that moves this end in a range (`bound`)";
+            return Err(Error::unanswerable("predict", problem, remedy));
+        }
         let by = |(bend, place): (&crate::bend::Bend, _)| {
             Some((bend.probability, bend.at(&ensemble.fit, inputs, place)?))
         };

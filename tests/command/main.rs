@@ -23,6 +23,7 @@ mod hostile_files;
 mod inspecting;
 mod latex;
 mod mending;
+mod odd_laws;
 mod outputs;
 mod planning;
 #[cfg(feature = "plot")]

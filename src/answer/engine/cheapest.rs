@@ -29,6 +29,8 @@ const SHORT: f64 = 1e-4;
 const NEWTON: usize = 10;
 const LEFT_OVER: f64 = 1e-5;
 const REACH: f64 = 3.0;
+/// Places at which a law is looked at that has no loss far out.
+const PLACES: usize = 256;
 
 impl Limits {
     /// The cheapest run of a loss; none if there is no such run within the limits.
@@ -54,6 +56,7 @@ impl Limits {
                 split(params, tokens, None)
             };
         }
+        let near = near.filter(|_| !surface.is_unknown());
         if let Some(near) = near {
             // The minimum near it is followed before others are looked for.
             let flops = self.cost(near.params, near.tokens);
@@ -73,7 +76,7 @@ impl Limits {
         loss: f64,
         (flops, best): (f64, Split),
     ) -> Option<Split> {
-        if surface.separable().is_some() {
+        if surface.separable().is_some() || surface.is_unknown() {
             return self.cheapest(surface, loss, Some(best));
         }
         let found = self.cheapest_tracked(surface, loss, (flops.ln(), best));
@@ -93,10 +96,16 @@ impl Limits {
         };
         let (ends, of_ends) = match near.filter(|near| *near > low && *near < high) {
             Some(near) => bracket((near, above(near), STEP), (low, high), &mut above)?,
-            None => match [low, high].map(&mut above) {
-                [_, most] if !(most >= 0.0) => return None,
-                of_ends => ([low, high], of_ends),
-            },
+            None => {
+                // Far out a law may have no loss.
+                let at = |place: usize| low + (high - low) * (1.0 - place as f64 / PLACES as f64);
+                let ends = (0..PLACES).map(|place| (at(place), above(at(place))));
+                let (high, most) = ends.into_iter().find(|(_, above)| *above > f64::NEG_INFINITY)?;
+                if most < 0.0 {
+                    return None;
+                }
+                ([low, high], [above(low), most])
+            }
         };
         let flops = root_between(tolerance, ends, of_ends, &mut above).exp();
         Some(self.best(surface, flops, tokens))
@@ -264,10 +273,31 @@ fn bracket(
 /// The x from 1 up at which a falling f has come down to `loss`; none if it stays above.
 pub(crate) fn where_reached(mut f: impl FnMut(f64) -> f64, loss: f64) -> Option<f64> {
     let most = MOST_FLOPS.ln();
-    if !(f(MOST_FLOPS) <= loss) {
+    let mut above = |ln: f64| loss - f(ln.exp());
+    let of_most = above(most);
+    if of_most >= 0.0 {
+        return Some(increasing_root(0.0, most, above).exp());
+    }
+    if of_most > f64::NEG_INFINITY {
         return None;
     }
-    Some(increasing_root(0.0, most, |ln| loss - f(ln.exp())).exp())
+    // Far out the law has no loss: the first of many places that reaches it.
+    let places = (0..=PLACES).map(|place| most * place as f64 / PLACES as f64);
+    let mut before = (0.0, f64::NEG_INFINITY);
+    for ln in places {
+        let own = (ln, above(ln));
+        if own.1 >= 0.0 {
+            return Some(root_between(ROOT, [before.0, own.0], [before.1, own.1], above).exp());
+        }
+        before = own;
+    }
+    None
+}
+
+/// The least of a function from 1 up.
+pub(crate) fn least_up(mut f: impl FnMut(f64) -> f64) -> f64 {
+    let at = |place: usize| f((MOST_FLOPS.ln() * place as f64 / PLACES as f64).exp());
+    (0..=PLACES).map(at).fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]

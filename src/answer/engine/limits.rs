@@ -172,6 +172,7 @@ impl Limits {
             let ln_flops = flops.ln();
             let apart = APART * surface.bends_over().map_or(1.0, |length| length.min(LONGEST));
             let mut losses = self.of_budget(surface, ln_flops);
+            let near = near.filter(|_| !losses.surface.is_unknown());
             let (low, high, near) = (low.ln(), high.ln(), near.map(f64::ln));
             let (ln_tokens, gap) = match straight {
                 Some(law) => {

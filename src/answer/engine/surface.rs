@@ -10,7 +10,7 @@ use super::terms::{Slot, Terms};
 use crate::bend::Bent;
 use crate::bootstrap::Sample;
 use crate::fit::{Fit, MOST_AXES, Place};
-use crate::law::{Kind, Law, PowerSum, Separable, fitted, moved};
+use crate::law::{Kind, Law, PowerSum, Separable, fitted, is_own, moved};
 use crate::objective::evaluate;
 use crate::{Error, Result};
 
@@ -35,6 +35,8 @@ pub(crate) struct Reading<'a> {
     /// The same at the optimum, for runs of this shape, and whether it is separable.
     at_optimum: Option<Terms>,
     separable: Option<Separable>,
+    /// Whether its loss may have several minima along a budget: of laws that are not nbar's own nothing is known.
+    is_unknown: bool,
     /// The columns of the law.
     slots: Vec<Slot>,
     /// Training FLOPs over N̄ D, and their logarithm.
@@ -89,6 +91,7 @@ impl<'a> Reading<'a> {
             powers: law.as_power_sum(),
             at_optimum: None,
             separable: None,
+            is_unknown: false,
             slots,
             training,
             ln_training: training.ln(),
@@ -99,6 +102,7 @@ impl<'a> Reading<'a> {
         };
         reading.at_optimum = reading.terms(reading.optimum, None);
         reading.separable = reading.is_separable(reading.optimum, reading.at_optimum.as_ref());
+        reading.is_unknown = reading.at_optimum.is_none() && reading.separable.is_none() && !is_own(law);
         Ok(reading)
     }
 
@@ -240,6 +244,11 @@ impl<'a> Surface<'a> {
         self.reading.ln_most_unique.is_finite()
     }
 
+    /// Whether its loss may have several minima along a budget.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.reading.is_unknown
+    }
+
     pub(crate) fn bends(&self) -> bool {
         self.bend.is_some()
     }
@@ -301,7 +310,8 @@ impl<'a> Surface<'a> {
         }
     }
 
-    /// ln L as the law's own code has it, with the change of its parameters as far as it is linear.
+    /// ln L as the law's own code has it, with the change of its parameters as far as it is linear. Where it has no loss it is without end: no run is
+    /// chosen there.
     fn by_the_law(&mut self, at: &[[f64; 2]], out: &mut [f64]) {
         let rows = at.len();
         self.cells.resize(rows * self.reading.slots.len(), 0.0);
@@ -324,6 +334,7 @@ impl<'a> Surface<'a> {
         {
             out.iter_mut().zip(slopes).for_each(|(loss, slope)| *loss += slope * change);
         }
+        out.iter_mut().filter(|loss| loss.is_nan()).for_each(|loss| *loss = f64::INFINITY);
     }
 }
 

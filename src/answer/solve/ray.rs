@@ -1,7 +1,7 @@
 //! Runs along one of N̄ and D.
 
 use super::ROUNDING;
-use crate::answer::engine::{ABOVE, Line, MOST_FLOPS, Reading, Surface, where_reached};
+use crate::answer::engine::{ABOVE, Line, MOST_FLOPS, Reading, Surface, least_up, where_reached};
 use crate::bootstrap::{NEVER, Sample};
 use crate::numeric::curve::{Curve, FIRST, Jet, first_crossing};
 use crate::units::format_number;
@@ -57,7 +57,10 @@ impl<'a> Ray<'a> {
                 surface.loss(params, tokens)
             };
             let found = where_reached(&mut loss, self.loss);
-            return found.ok_or_else(|| loss(MOST_FLOPS));
+            return found.ok_or_else(|| match loss(MOST_FLOPS) {
+                last if last.is_finite() => last,
+                _ => least_up(loss),
+            });
         };
         let mut losses = OfRay { surface: &mut surface, from: self.from, to: self.to };
         let (own, level) = (losses.value(start), self.loss.ln());

@@ -77,7 +77,12 @@ pub(crate) fn text(regret: &Regret, level: f64) -> String {
     let missing: String = Regret::FACTORS
         .iter()
         .filter(is_missing)
-        .map(|factor| format!("no row of {}: the budget does not pay for it\n", size(*factor)))
+        .map(|factor| {
+            format!(
+                "no row of {}: the budget does not pay for it, or the law has no loss there\n",
+                size(*factor)
+            )
+        })
         .collect();
     let bent = regret.sizes.iter().any(|other| other.loss.interval_if_law_holds.is_some());
     let near = if drawn {

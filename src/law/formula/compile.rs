@@ -148,7 +148,15 @@ impl Maker<'_> {
                     let (zero, of) = (self.number(0.0), self.value(of));
                     self.add(Step::Subtract(zero, of))
                 }
-                Function::Ln if self.is_positive(of) => self.ln_of(of, true),
+                Function::Ln if of.number().is_none() => {
+                    let ln = if self.is_positive(of) {
+                        self.ln_of(of, true)
+                    } else {
+                        let of = self.value(of);
+                        self.add(Step::Ln(of))
+                    };
+                    self.add(Step::Told(ln))
+                }
                 Function::Sqrt => {
                     let (half, ln) = (self.number(0.5), self.ln_of(of, false));
                     let ln = self.product(half, ln);
@@ -254,6 +262,7 @@ impl Maker<'_> {
                 let own = self.slope(a, j);
                 self.quotient(own, a)
             }
+            Step::Told(a) => self.slope(a, j),
             Step::LnAdd(a, b) => {
                 let (of_a, of_b) = (self.slope(a, j), self.slope(b, j));
                 let mut part = |of: usize, slope: usize| {

@@ -27,6 +27,8 @@ pub(super) enum Step {
     Exp(usize),
     /// The logarithm of what is positive or 0; else it is no number.
     Ln(usize),
+    /// A logarithm that a formula asks for: of 0 it is no number.
+    Told(usize),
     /// ln(e^a + e^b).
     LnAdd(usize, usize),
     Least(usize, usize),
@@ -62,7 +64,9 @@ impl Step {
     pub(super) fn made_of(self) -> impl Iterator<Item = usize> {
         let (first, second) = match self {
             Step::Number(_) | Step::Theta(_) | Step::Input(_) => (None, None),
-            Step::Exp(a) | Step::Ln(a) | Step::Sin(a) | Step::Cos(a) | Step::Atan(a) => (Some(a), None),
+            Step::Exp(a) | Step::Ln(a) | Step::Told(a) | Step::Sin(a) | Step::Cos(a) | Step::Atan(a) => {
+                (Some(a), None)
+            }
             Step::Add(a, b) | Step::Subtract(a, b) | Step::Multiply(a, b) | Step::Divide(a, b) => {
                 (Some(a), Some(b))
             }
@@ -78,6 +82,7 @@ impl Step {
             Step::Number(_) | Step::Theta(_) | Step::Input(_) => self,
             Step::Exp(a) => Step::Exp(to(a)),
             Step::Ln(a) => Step::Ln(to(a)),
+            Step::Told(a) => Step::Told(to(a)),
             Step::Sin(a) => Step::Sin(to(a)),
             Step::Cos(a) => Step::Cos(to(a)),
             Step::Atan(a) => Step::Atan(to(a)),
@@ -166,6 +171,7 @@ impl Tape {
                 }),
                 Step::Exp(a) => each(out, &before[a], exp::<FMA>),
                 Step::Ln(a) => each(out, &before[a], ln_or_zero::<FMA>),
+                Step::Told(a) => each(out, &before[a], |ln| if ln > 0.5 * LN_ZERO { ln } else { f64::NAN }),
                 Step::Sin(a) => each(out, &before[a], f64::sin),
                 Step::Cos(a) => each(out, &before[a], f64::cos),
                 Step::Atan(a) => each(out, &before[a], f64::atan),

@@ -116,7 +116,7 @@ impl ScheduleArgs {
 
     /// Refuses parameters that are never pruned: of runs of one shape all counts go together.
     pub(crate) fn without_fixed(&self) -> Result<()> {
-        if !(self.fixed_params > 0.0) {
+        if self.fixed_params == 0.0 {
             return Ok(());
         }
         Err(Error::unanswerable(

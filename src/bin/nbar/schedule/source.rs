@@ -8,6 +8,7 @@ use nbar::{Error, ReadOptions, Result, Schedule};
 
 use super::Args;
 use crate::args::SCHEDULE_FLAGS;
+use crate::flags::refuse_idle;
 use crate::host::{host, read};
 
 /// Schedules that are not given by flags.
@@ -61,8 +62,25 @@ impl SourceArgs {
     }
 }
 
+impl SourceArgs {
+    /// Refuses what nothing reads: a need that another flag excludes is none to the parser.
+    fn refuse_idle(&self) -> Result<()> {
+        if let (Some((name, value)), None) = (self.parameters.first(), &self.dialect) {
+            let problem = "is a tool's, and no tool is named";
+            let remedy = "name it (`dialect`) in place of flags such as --shape, or leave it out";
+            return Err(Error::option(&format!("parameter {name}"), value, problem, remedy));
+        }
+        if self.trajectories.is_none() {
+            let of_log = |id: &str| matches!(id, "columns" | "run" | "interpolate");
+            return refuse_idle(of_log, " without a log", "leave it out, or give the log (`trajectories`)");
+        }
+        Ok(())
+    }
+}
+
 pub(super) fn resolve(args: &Args, batches: Option<&BatchRamp>) -> Result<Resolved> {
     let source = &args.source;
+    source.refuse_idle()?;
     let length = Length::new(args.tokens, args.steps, batches.cloned());
     let network = args.params.map(|params| args.schedule.network(params));
     if let Some(path) = &source.trajectories {
