@@ -172,7 +172,10 @@ impl Document for Isoflop {
 /// their minimum between the smallest run and the largest.
 pub fn isoflop(observations: &Observations, options: &IsoflopOptions) -> Result<Isoflop> {
     options.budgets.iter().try_for_each(|flops| positive("flops", *flops))?;
-    positive("within", options.within)?;
+    if !(options.within.is_finite() && options.within > 0.0) {
+        let problem = "is not a positive, finite number";
+        return Err(Error::option("within", options.within, problem, "give a share, as 0.05"));
+    }
     check_level(options.level)?;
     if observations.is_flops_alone() {
         let remedy = "add the columns params and tokens";

@@ -91,3 +91,14 @@ def test_lists_of_rows_are_no_tables():
     rows = [{"params": 1e8, "tokens": 1e9, "loss": 3.0}, {"params": 2e8, "tokens": 1e9, "loss": 2.9}]
     with pytest.raises(TypeError, match=re.escape("data is a list of rows; give columns: pandas.DataFrame(data)")):
         nbar.fit(rows)
+
+
+def test_numbers_without_an_axis_are_numbers_and_what_is_no_pair_is_said():
+    constants = {"E": 1.69, "A": 406.4, "B": 410.7, "alpha": 0.34, "beta": 0.28}
+    fit = nbar.law("chinchilla", set=constants)
+    whole = fit.allocate(flops=1e22).average_params
+    assert fit.allocate(flops=np.array(1e22)).average_params == whole
+    assert fit.allocate(flops=bytearray(b"1e22")).average_params == whole
+    assert fit.predict(params=np.array(1e9), tokens=2e10).loss == fit.predict(params=1e9, tokens=2e10).loss
+    with pytest.raises(nbar.Error, match="tie.*is no pair"):
+        nbar.fit({"params": [1e8], "tokens": [1e9], "loss": [3.0]}, tie=3)

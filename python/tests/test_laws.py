@@ -236,3 +236,12 @@ def test_ctrl_c_stops_it():
     finally:
         timer.join()
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_law_of_functions_designs_first_runs_and_reads_no_loss():
+    guess = dict(set={"E": 1.7, "A": 400, "B": 410, "alpha": 0.34, "beta": 0.28}, simulations=20)
+    asked = dict(target_flops=1e22, budget=1e20, new_runs=12, **guess)
+    own, named = nbar.design(law=law(), **asked), nbar.design(law="chinchilla", **asked)
+    assert own.target_params == pytest.approx(named.target_params, rel=1e-9)
+    with pytest.raises(nbar.Error, match="inputs has the loss"):
+        law(inputs=["loss"])

@@ -196,15 +196,23 @@ impl Region {
             let runs = shares.iter().map(|share| self.rung(share * most, usual)).collect();
             let summary = format!("{} sizes with {usual} tokens per parameter", self.count);
             all.push(Draft::new(Layout::Ladder, summary, runs));
-            let shares = rungs(self.count / 3);
-            let most = self.dearest(&shares.repeat(3));
+            // All runs that there may be: the first ladders have one more, if any has.
+            let counts = [2, 1, 0].map(|more| (self.count + more) / 3);
+            let shares = counts.map(rungs);
+            let most = self.dearest(&shares.concat());
+            let sizes = match counts {
+                [a, _, b] if a == b => a.to_string(),
+                [a, _, b] => format!("{b} or {a}"),
+            };
             for apart in APART {
                 let ratios = [usual / apart, usual, usual * apart];
-                let of = |ratio: f64| shares.iter().map(move |share| self.rung(share * most, ratio));
+                let of = |(ratio, shares): (f64, &Vec<f64>)| {
+                    shares.iter().map(|share| self.rung(share * most, ratio)).collect::<Vec<_>>()
+                };
                 let words = ratios.map(|ratio| format_quantity(ratio, 3));
-                let summary =
-                    format!("{} sizes each with {} tokens per parameter", shares.len(), words.join(", "));
-                all.push(Draft::new(Layout::Ladders, summary, ratios.into_iter().flat_map(of).collect()));
+                let summary = format!("{sizes} sizes each with {} tokens per parameter", words.join(", "));
+                let runs = ratios.into_iter().zip(&shares).flat_map(of).collect();
+                all.push(Draft::new(Layout::Ladders, summary, runs));
             }
         }
         all

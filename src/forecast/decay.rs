@@ -43,24 +43,27 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
         part("lr_warmup", options.lr_warmup, &said.warmup)?.unwrap_or(0.0),
         part("lr_decay", options.lr_decay, &said.share)?,
     );
-    decay.map_err(|error| Location::default().run(run.id()).blame(of_column(error, options)))
+    decay.map_err(|error| match of_column(error, options) {
+        option @ Error::Option { .. } => option,
+        other => Location::default().run(run.id()).blame(other),
+    })
 }
 
 /// A part that no option gives is a column's.
 fn of_column(error: Error, options: &ForecastOptions) -> Error {
-    let is_given = |field: &str| match field {
-        "lr_schedule" => options.lr_schedule.is_some(),
-        "lr_floor" => options.lr_floor.is_some(),
-        "lr_warmup" => options.lr_warmup.is_some(),
-        "lr_decay" => options.lr_decay.is_some(),
-        _ => true,
+    let given = |field: &str| match field {
+        "lr_schedule" => options.lr_schedule.clone(),
+        "lr_floor" => options.lr_floor.map(|value| value.to_string()),
+        "lr_warmup" => options.lr_warmup.map(|value| value.to_string()),
+        _ => options.lr_decay.map(|value| value.to_string()),
     };
-    match error {
-        Error::Value { field, problem, remedy } if !is_given(&field) => {
+    let Error::Value { field, problem, remedy } = error else { return error };
+    match given(&field) {
+        Some(value) => Error::Option { field, value: value.into(), problem, remedy },
+        None => {
             let problem = problem.replacen(&format!("`{field}`"), &format!("column `{field}`"), 1).into();
             Error::Value { field, problem, remedy }
         }
-        error => error,
     }
 }
 

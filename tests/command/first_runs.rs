@@ -108,3 +108,24 @@ fn what_is_no_guess_is_refused_in_a_word() {
     refuses(&guessed(&["--unique-tokens", "1e9"]), 2, &["--unique-tokens", "leave it out"]);
     refuses(&guessed(&["--from", "nowhere.csv"]), 3, &["nowhere.csv"]);
 }
+
+#[test]
+fn ladders_have_all_the_runs_that_there_may_be_and_others_that_are_as_good_are_said() {
+    for (count, sizes) in [("7", "2 or 3"), ("10", "3 or 4")] {
+        let asked = ["--new-runs", count];
+        let found = json(&guessed(&asked));
+        let ladders =
+            found["designs"].as_array().expect("designs").iter().find(|own| own["layout"] == "ladders");
+        let ladders = ladders.expect("ladders");
+        assert_eq!(ladders["runs"].as_array().map(|runs| runs.len().to_string()).as_deref(), Some(count));
+        assert!(ladders["summary"].as_str().is_some_and(|own| own.starts_with(&format!("{sizes} sizes"))));
+        // What is chosen has the least interval of the others, or they are named.
+        let width = |own: &Value| own["params"]["width"].as_f64().unwrap_or(f64::INFINITY);
+        let designs = found["designs"].as_array().expect("designs");
+        let chosen = &designs[found["chosen"].as_u64().expect("a place") as usize];
+        let is_least = designs.iter().all(|own| width(own) >= width(chosen));
+        let text = good(&guessed(&asked));
+        assert_eq!(text.contains("may be as good or better"), !is_least, "{text}");
+        assert!(text.contains("< is chosen for N* at the target"), "{text}");
+    }
+}

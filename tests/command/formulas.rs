@@ -113,3 +113,18 @@ fn quoted_names_stand_after_where_and_in_lists_of_laws() {
     let compared = json(&["compare", &table, "--bootstrap", "20", "--laws", &format!("{law},chinchilla")]);
     assert_eq!(compared["candidates"].as_array().map(Vec::len), Some(2), "{compared}");
 }
+
+#[test]
+fn a_value_too_many_and_a_c_that_is_not_compute_are_said() {
+    for formula in ["E + exp(A, B)", "E + min(A, 2, 3)/N^alpha"] {
+        let asked = ["fit", "data/chinchilla_isoflop.csv", "--law", formula, "--bootstrap", "0"];
+        refuses(&asked, 2, &["a value too many", "leave it out"]);
+    }
+    let said = |formula: &str| {
+        let asked =
+            ["fit", "data/chinchilla_isoflop.csv", "--law", formula, "--bootstrap", "0", "--no-diagnostics"];
+        stderr(&run(&asked)).contains("for compute write flops")
+    };
+    assert!(said("E + A/N^alpha + C/D^beta") && !said("E + A/N^alpha + K/D^beta"));
+    assert!(!said("schedule"), "a law by name has a C of its own");
+}

@@ -90,7 +90,10 @@ fn what_a_column_says_is_blamed_on_the_column() {
     let restarts = of("rt-restarts.csv", "cosine_with_restarts");
     refuses(&["forecast", &restarts], 3, &["column 'lr_schedule' 'cosine_with_restarts'"]);
     let wsd = of("rt-wsd.csv", "wsd");
-    refuses(&["forecast", &wsd, "--lr-decay", "0"], 3, &["--lr-decay 0", "no decay"]);
+    refuses(&["forecast", &wsd, "--lr-decay", "0"], 2, &["--lr-decay 0", "no decay"]);
+    for (flag, value) in [("--lr-floor", "10"), ("--lr-warmup", "1"), ("--lr-schedule", "sine")] {
+        refuses(&["forecast", &wsd, "--lr-decay", "0.2", flag, value], 2, &[flag]);
+    }
     // All stop at 60 %: nothing goes on from there to the end.
     let cosine = of("rt-stop.csv", "cosine");
     let output = run(&["forecast", &cosine, "--stop", "50%"]);

@@ -25,6 +25,11 @@ fn the_valleys_of_a_published_sweep_stand_beside_its_law() {
 }
 
 #[test]
+fn a_width_of_no_budget_is_a_wrong_flag() {
+    refuses(&["isoflop", "data/chinchilla_isoflop.csv", "--within", "0"], 2, &["--within 0"]);
+}
+
+#[test]
 fn runs_at_no_budget_are_named() {
     let sweep = std::fs::read_to_string("data/chinchilla_isoflop.csv").expect("data");
     let off = write("va-off.csv", sweep + "short,1e9,1e9,6e18,3.3\nlong,1e9,7e10,4.2e20,2.4\n");

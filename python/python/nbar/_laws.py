@@ -81,6 +81,8 @@ class Law:
         for what, function in (("loss", loss), ("jacobian", jacobian)):
             if not callable(function):
                 raise refusal(f"{what} of law '{name}' is no function", "give a function of the inputs and the parameters")
+        if "loss" in (part.lower() for part in self.inputs):
+            raise refusal("inputs has the loss, which is what a law says and no input of it", "leave it out")
         both = [key for key in self.parameters if key in self.inputs]
         if both:
             raise refusal(f"'{both[0]}' is an input and a parameter", "give one of them another name")

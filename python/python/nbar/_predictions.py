@@ -131,7 +131,9 @@ class Predictions(Asking):
         if preregister is not None:
             given["preregister"] = path(preregister, "preregister")
         if frame is None:
-            several = [name for name in ("params", "tokens", "flops") if hasattr(given[name], "__len__") and not isinstance(given[name], str)]
+            # An array without an axis is one number.
+            asked = {name: given[name] for name in ("params", "tokens", "flops") if getattr(given[name], "shape", None) != ()}
+            several = [name for name, value in asked.items() if hasattr(value, "__len__") and not isinstance(value, str)]
             if several:
                 remedy = 'give them as columns: {"params": [...], "tokens": [...]}'
                 raise refusal(f"{several[0]} is of several runs", remedy)

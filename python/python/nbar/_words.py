@@ -56,6 +56,8 @@ def _is_truth(value: Any) -> bool:
 
 def text(value: Any) -> str:
     """Write one value as the command reads it."""
+    if isinstance(value, (bytearray, memoryview)):
+        value = bytes(value)
     if isinstance(value, (str, bytes, os.PathLike)):
         return os.fsdecode(value)
     if _is_truth(value):
@@ -113,6 +115,8 @@ def _written(command: str, name: str, value: Any) -> str:
     if name == "prune_window" and not isinstance(value, str):
         return _range(value)
     if name == "tie" and not isinstance(value, str):
+        if not hasattr(value, "__iter__"):
+            raise _Unfit(f"{shown(value)} is no pair")
         return ",".join(part if isinstance(part, str) else "=".join(map(text, _two(part))) for part in value)
     if name == "bend" and _is_truth(value):
         return "on" if value else "off"
@@ -122,7 +126,10 @@ def _written(command: str, name: str, value: Any) -> str:
         raise _Unfit("it is no count", "write 0 for no bootstrap")
     if name in _GROUPS and _is_truth(value):
         return str(value).lower()
-    if hasattr(value, "__iter__") and not isinstance(value, (str, bytes)):
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        # A number that numpy, or what is like it, holds without an axis.
+        value = value.item()
+    if hasattr(value, "__iter__") and not isinstance(value, (str, bytes, bytearray, memoryview)):
         if name not in _LISTS:
             raise _Unfit("it is several values", _REMEDIES.get(name, "give one"))
         return ",".join(text(part) for part in value)

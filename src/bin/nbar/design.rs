@@ -7,7 +7,6 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use nbar::design::{Decision, Design, DesignOptions, NextRun};
-use nbar::law::by_name;
 use nbar::report::Report;
 use nbar::units::format_quantity;
 use nbar::{Document, Ensemble, Error, Fit, Result};
@@ -16,6 +15,7 @@ use crate::Outcome;
 use crate::allocations::far;
 use crate::args::{fixed, quantity, report};
 use crate::format::digits;
+use crate::host;
 use crate::table::{Format, Table, count, number, text};
 
 /// Choose the next runs: those that tell most about the compute-optimal run of a target budget; or the first, without a fit
@@ -107,7 +107,7 @@ impl Args {
         if let Some(law) = &self.law {
             let constants: Vec<(&str, f64)> =
                 self.set.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-            return Fit::of_constants(by_name(law)?, &constants).map(Some);
+            return Fit::of_constants(host::law(law)?, &constants).map(Some);
         }
         match self.fit.as_deref().map(report).transpose()? {
             Some(Report::Point(fit)) if fit.is_of_constants() => Ok(Some(fit)),

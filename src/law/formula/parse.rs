@@ -166,6 +166,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let problem = match self.peek() {
+            Some(',') => return Err(self.refuse("has a value too many", "leave it out")),
             Some(next) if next.is_alphanumeric() || "_([\"`".contains(next) => {
                 "has two values with no sign between them".to_owned()
             }

@@ -10,6 +10,7 @@ use super::parse::quantity;
 use super::sweep::ObservationArgs;
 use crate::host;
 use crate::progress::observer;
+use crate::warn;
 
 /// The laws that are known, a line each.
 pub(crate) fn laws() -> String {
@@ -126,7 +127,12 @@ impl LawArgs {
     }
 
     pub(crate) fn fit_options(&self) -> Result<FitOptions> {
-        let options = FitOptions::default().with_law(host::law(&self.law)?).with_starts(self.starts.clone());
+        let law = host::law(&self.law)?;
+        // Compute, as other laws and papers write it.
+        if !NAMES.contains(&&*self.law) && law.spec().parameters.iter().any(|own| own.name == "C") {
+            warn("C in this formula is a parameter, and is fitted; for compute write flops");
+        }
+        let options = FitOptions::default().with_law(law).with_starts(self.starts.clone());
         Ok(self.restrictions.restrict(self.search.apply(options)))
     }
 }

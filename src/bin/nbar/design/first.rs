@@ -196,7 +196,7 @@ fn records(found: &FirstRuns) -> Table<(&SweepDesign, &FirstRun)> {
         .column("loss_width", |(design, _)| number(design.loss.width, 4))
 }
 
-/// The runs of the best design.
+/// The runs of the chosen design.
 fn runs(design: &SweepDesign) -> Table<&FirstRun> {
     let sparse = design.runs.iter().any(|run| run.prune_window.is_some());
     Table::of(&design.runs)
@@ -240,13 +240,31 @@ fn sentences(found: &FirstRuns, table: &Table<(usize, &SweepDesign)>) -> String 
     );
     let _ = writeln!(
         out,
-        "< is the best for {}",
+        "< is chosen for {}",
         match (found.designs[0].pruning.is_empty(), found.decision) {
             (false, _) => "what dense runs do not tell".to_owned(),
             (_, Decision::Params) => "N* at the target".to_owned(),
             _ => "the loss at the target".to_owned(),
         }
     );
+    let decided = |design: &SweepDesign| match found.decision {
+        Decision::Params => design.params,
+        _ => design.loss,
+    };
+    let is_as_good = |other: &&SweepDesign| {
+        let is_one =
+            other.layout != best.layout && other.layout != Layout::Given && other.collinear.is_none();
+        is_one && found.designs[0].pruning.is_empty() && decided(other).width < decided(best).width
+    };
+    let others: Vec<String> =
+        found.designs.iter().filter(is_as_good).map(|other| other.layout.to_string()).collect();
+    if !others.is_empty() {
+        let _ = writeln!(
+            out,
+            "{} may be as good or better: more --simulations tell them apart",
+            others.join(" and ")
+        );
+    }
     if let Some(other) =
         found.designs.iter().find(|other| other.layout != best.layout && other.simulations > 0)
     {
@@ -267,6 +285,6 @@ fn sentences(found: &FirstRuns, table: &Table<(usize, &SweepDesign)>) -> String 
             let _ = writeln!(out, "  collinear: {why}");
         }
     }
-    let _ = writeln!(out, "\nthe {} of the best design:", format_count(best.runs.len(), "run"));
+    let _ = writeln!(out, "\nthe {} of the chosen design:", format_count(best.runs.len(), "run"));
     out + &runs(best).text()
 }
