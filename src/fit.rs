@@ -364,12 +364,14 @@ fn fitted(
     Ok(fit)
 }
 
-/// The first input that is not above 0, of which a law may have no loss.
+/// The inputs that are not above 0 somewhere, of which a law may have no loss.
 fn not_above_0(law: &dyn Law, objective: &Objective, observations: &Observations) -> Option<String> {
     let columns = objective.own_inputs();
-    law.spec().layout().zip(&columns).find_map(|((name, _), column)| {
+    let found = law.spec().layout().zip(&columns).filter_map(|((name, _), column)| {
         let row = column.iter().position(|value| *value <= 0.0)?;
         let run = observations.run_name(observations.run()[row]);
         Some(format!("{name} of run '{run}' is {}", column[row]))
-    })
+    });
+    let found: Vec<String> = found.collect();
+    (!found.is_empty()).then(|| found.join(", "))
 }

@@ -45,7 +45,7 @@ use smol_str::SmolStr;
 
 use crate::error::Location;
 use crate::schedule::Unit;
-use crate::schedule::decay::{Decay, Part, Said};
+use crate::schedule::decay::{Decay, Said};
 use crate::{Error, Extent, Network, Result, Schedule, Trajectory};
 
 /// One training run: a network, how it was pruned, and what it scored.
@@ -320,23 +320,20 @@ impl Run {
 
     pub(crate) fn decay(&self) -> Decay {
         let decay = self.kind.as_ref().map_or_else(Decay::default, |kind| kind.decay);
-        // What cannot be read tells nothing, as with the other parts.
-        Decay { floor: self.floor_by_end().and_then(Result::ok).unwrap_or(decay.floor), ..decay }
+        Decay { floor: self.floor_by_end().unwrap_or(decay.floor), ..decay }
     }
 
-    /// Where its learning rate ends over its peak, by the rates themselves; none where the floor is told, or the end is not.
-    pub(crate) fn floor_by_end(&self) -> Option<Part> {
+    /// Where its learning rate ends over its peak, by the rates themselves; none where the floor is told, or the two tell no fall: then one of
+    /// them is something else.
+    pub(crate) fn floor_by_end(&self) -> Option<f64> {
+        /// A rate that ends so near its peak does not fall.
+        const FALLS: f64 = 0.9;
         let said = self.said_of_decay().filter(|said| said.floor.is_none())?;
-        let end = match said.end.as_ref()? {
-            Ok(end) => *end,
-            Err(why) => return Some(Err(why.clone())),
-        };
         let peak = self.learning_rates().fold(0.0, f64::max);
-        Some(match end <= peak && peak > 0.0 {
-            true => Ok(end / peak),
-            false if peak > 0.0 => Err(format!("it ends at {end}, above its peak of {peak}").into()),
-            false => Err(format!("it ends at {end}, and nothing tells its peak (`learning_rate`)").into()),
-        })
+        match said.end? {
+            0.0 => Some(0.0),
+            end => (end <= FALLS * peak).then(|| end / peak),
+        }
     }
 
     /// Sorts the loss curve and refuses what no law can be fitted to.

@@ -113,9 +113,11 @@ fn write(array: &ArrayRef, row: usize, line: &mut Line) {
         let bytes = bytes.or_else(|| array.as_binary_opt::<i64>().map(|of| of.value(row)));
         let bytes = bytes.or_else(|| array.as_binary_view_opt().map(|of| of.value(row)));
         let bytes = bytes.or_else(|| array.as_fixed_size_binary_opt().map(|of| of.value(row)));
-        match bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
-            // Of a fixed width, as numpy writes them, the rest is filled with nothing.
-            Some(text) => line.text(text.trim_end_matches('\0')),
+        // Of a fixed width, as numpy writes them, the rest is filled with nothing.
+        let text =
+            bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(|text| text.trim_end_matches('\0'));
+        match text.filter(|text| !text.contains('\0')) {
+            Some(text) => line.text(text),
             // No number to any reader, and another text for another value.
             None => line.text(&one_line(&format!("{:?}", array.slice(row, 1)))),
         }

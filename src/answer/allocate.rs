@@ -183,8 +183,7 @@ impl Ensemble {
             |sample: Sample<'_>| Some((limits.cheapest(&mut reading.surface(sample), loss, near)?, loss));
         let least = |parameters: &[f64]| {
             let mut surface = reading.surface(parameters);
-            let last = limits.best(&mut surface, limits.most(), None);
-            Some(Unreached { loss, least: surface.loss(last.params, last.tokens) })
+            Some(Unreached { loss, least: limits.least_loss(&mut surface) })
         };
         let mut run = self.finish(options, &self.bent("allocate", cheapest, same_run)?, least, None)?;
         run.loss = Estimate::exact(loss);

@@ -16,7 +16,7 @@ mod shape;
 mod surface;
 mod terms;
 
-pub(crate) use cheapest::{ABOVE, least_up, where_reached};
+pub(crate) use cheapest::{ABOVE, least_up, where_first_reached, where_reached};
 pub(crate) use checks::positive;
 pub use limited_by::LimitedBy;
 pub(crate) use limits::{Limits, MOST_FLOPS, Split};

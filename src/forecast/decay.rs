@@ -28,7 +28,7 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
     let nothing = Said::default();
     let said = run.said_of_decay().unwrap_or(&nothing);
     let name = options.lr_schedule.as_deref().or(said.schedule.as_deref());
-    let floor = run.floor_by_end().or_else(|| said.floor.clone());
+    let floor = run.floor_by_end().map(Ok).or_else(|| said.floor.clone());
     let part = |field: &str, given: Option<f64>, said: &Option<Part>| match (given, said) {
         (Some(given), _) => Ok(Some(given)),
         (None, Some(Err(why))) => {
@@ -67,11 +67,15 @@ fn of_column(error: Error, options: &ForecastOptions) -> Error {
     }
 }
 
-/// Whether anything says where the learning rate of a run ends: rates that fall and are those of its decay do.
-pub(super) fn is_end_told(run: &Run, options: &ForecastOptions, decay: &Decay, planned: f64) -> bool {
-    options.lr_floor.is_some()
-        || run.said_of_decay().is_some_and(|said| said.floor.is_some() || said.end.is_some())
-        || decay.shape == DecayShape::Constant
+/// Whether it is said where the learning rate of a run ends.
+pub(super) fn is_end_said(run: &Run, options: &ForecastOptions) -> bool {
+    let said = || run.said_of_decay().is_some_and(|said| said.floor.is_some());
+    options.lr_floor.is_some() || said() || run.floor_by_end().is_some()
+}
+
+/// Whether its rows bear out where it ends: rates that fall and are those of its decay do.
+pub(super) fn is_end_seen(run: &Run, decay: &Decay, planned: f64) -> bool {
+    decay.shape == DecayShape::Constant
         || late_rates(run, planned).any(|(at, _)| decay.rate(at) < FALLEN) && !is_one_rate(run, planned)
 }
 

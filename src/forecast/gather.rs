@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::curve::{self, Curve, Read};
 use super::{ForecastOptions, decay};
 use crate::inspect::LearningRate;
-use crate::schedule::decay::DecayShape;
 use crate::{Error, Result, Sweep};
 
 /// What the runs of a sweep are to a forecast.
@@ -56,7 +55,7 @@ pub(super) fn gather(sweep: &Sweep, options: &ForecastOptions) -> Result<Gathere
             );
             continue;
         }
-        if options.to.is_none()
+        if curve::planned(run, options).is_none()
             && let Some(why) = run.said_of_decay().and_then(|said| said.unread_plan.as_deref())
         {
             known = true;
@@ -136,8 +135,9 @@ fn untold_floors(
     left_out: &mut BTreeMap<String, String>,
 ) -> bool {
     let run = |curve: &Curve| &sweep.runs()[curve.run];
-    let is_told = |curve: &Curve| decay::is_end_told(run(curve), options, &curve.decay, curve.planned);
-    let is_said = |curve: &Curve| curve.decay.shape != DecayShape::Constant && is_told(curve);
+    let is_said = |curve: &Curve| decay::is_end_said(run(curve), options);
+    let is_told =
+        |curve: &Curve| is_said(curve) || decay::is_end_seen(run(curve), &curve.decay, curve.planned);
     if !curves.iter().any(|(curve, _)| is_said(curve)) {
         return curves.iter().any(|(curve, _)| !is_told(curve));
     }

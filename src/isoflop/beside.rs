@@ -121,7 +121,7 @@ impl Isoflop {
 /// # Errors
 /// When the law rests on parameters that the sweep does not identify.
 #[cfg(feature = "plot")]
-pub(crate) fn best_along(ensemble: &Ensemble, cost: Isocost) -> Result<[Estimate; 2]> {
+pub(crate) fn best_along(ensemble: &Ensemble, cost: &Isocost) -> Result<[Estimate; 2]> {
     let (reading, _) = ensemble.question(&AllocationOptions::default())?;
     let best = |parameters: &[f64]| {
         let mut surface = reading.surface(parameters);

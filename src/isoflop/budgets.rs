@@ -5,6 +5,9 @@ use super::polynomial::different;
 use crate::units::format_quantity;
 use crate::{Error, Observations, Result};
 
+/// A line between two rows of a curve stands for it where one cost no more than so many times the other: of a law's curve the loss is then off by
+/// less than a per mille.
+const WIDEST: f64 = 5.0;
 /// Sizes that a parabola takes.
 const FEWEST: usize = 3;
 
@@ -35,11 +38,25 @@ impl<'a> Rows<'a> {
         Self { of, flops, by_run }
     }
 
-    /// The rows of a curve on either side of a budget; before its first row, the first two, as it goes on evenly there.
+    /// The rows of a curve on either side of a budget, if it crosses it.
     fn sides(&self, run: usize, ln_flops: f64) -> Option<(usize, usize)> {
         let rows = self.by_run.get(run)?;
-        let after = rows.partition_point(|row| self.flops[*row] < ln_flops).max(1);
-        Some((rows[after - 1], *rows.get(after)?))
+        let after = rows.partition_point(|row| self.flops[*row] < ln_flops);
+        let (before, after) = (*rows.get(after.checked_sub(1)?)?, *rows.get(after)?);
+        (self.flops[after] > self.flops[before]).then_some((before, after))
+    }
+
+    /// The same where the rows are near enough for a line between them; before its first row, the first two, if they are as far apart, as it goes
+    /// on evenly there.
+    fn told_by(&self, run: usize, ln_flops: f64) -> Option<(usize, usize)> {
+        let first = || {
+            let rows = self.by_run.get(run)?;
+            let [first, second] = [*rows.first()?, *rows.get(1)?];
+            let gap = self.flops[first] - ln_flops;
+            (gap > 0.0 && self.flops[second] - self.flops[first] >= gap).then_some((first, second))
+        };
+        let sides = self.sides(run, ln_flops).or_else(first);
+        sides.filter(|(before, after)| self.flops[*after] - self.flops[*before] <= WIDEST.ln())
     }
 
     /// ln N̄, ln D, the loss and ln C of a row's run at a budget: linear between two rows, in the logarithms, and beyond its last as that stands.
@@ -47,13 +64,13 @@ impl<'a> Rows<'a> {
         let point = |row: usize| {
             [self.of.average_params()[row], self.of.tokens()[row], self.of.loss()[row]].map(f64::ln)
         };
-        let ([params, tokens, loss], flops) = match self.sides(self.of.run()[row] as usize, ln_flops) {
-            Some((before, after)) if self.flops[after] > self.flops[before] => {
+        let ([params, tokens, loss], flops) = match self.told_by(self.of.run()[row] as usize, ln_flops) {
+            Some((before, after)) => {
                 let share = (ln_flops - self.flops[before]) / (self.flops[after] - self.flops[before]);
                 let (before, after) = (point(before), point(after));
                 (std::array::from_fn(|k| before[k] + share * (after[k] - before[k])), ln_flops)
             }
-            _ => (point(row), self.flops[row]),
+            None => (point(row), self.flops[row]),
         };
         [params, tokens, loss.exp(), flops]
     }
@@ -63,7 +80,7 @@ impl<'a> Rows<'a> {
         let away = |row: &usize| (self.flops[*row] - ln_flops).abs();
         let mut near: Vec<usize> = (0..self.flops.len()).filter(|row| away(row) <= width).collect();
         for run in 0..self.by_run.len() {
-            if let Some((before, after)) = self.sides(run, ln_flops)
+            if let Some((before, after)) = self.told_by(run, ln_flops)
                 && self.flops[before] < ln_flops
                 && away(&before).min(away(&after)) > width
             {
@@ -151,10 +168,8 @@ fn budget(all: &Rows<'_>, mut rows: Vec<usize>, at: f64) -> Option<Budget> {
     let away = |row: usize| (all.flops[row] - at).abs();
     rows.sort_by(|a, b| run[*a].cmp(&run[*b]).then(away(*a).total_cmp(&away(*b))));
     rows.dedup_by_key(|row| run[*row]);
-    let crosses = |row: &usize| {
-        let sides = all.sides(run[*row] as usize, at);
-        sides.is_some_and(|(before, after)| all.flops[before] <= at && all.flops[after] > all.flops[before])
-    };
+    let crosses =
+        |row: &usize| all.told_by(run[*row] as usize, at).is_some_and(|(before, _)| all.flops[before] <= at);
     let ln_flops = match rows.iter().all(crosses) {
         true => at,
         false => rows.iter().map(|row| all.flops[*row]).sum::<f64>() / rows.len() as f64,

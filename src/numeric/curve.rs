@@ -82,11 +82,49 @@ pub(crate) fn least(low: f64, high: f64, near: Option<f64>, of: &mut impl Curve)
     let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
     spread(low, high, &mut points);
     of.values(&points, &mut values);
+    if values.iter().any(|value| value.is_infinite()) {
+        // Where it has no value it has no minimum: what is between is looked at more closely.
+        let Some((low, high)) = about_known((low, high), of) else { return points[FIRST / 2] };
+        spread(low, high, &mut points);
+        of.values(&points, &mut values);
+    }
     let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
     let ends = [best.saturating_sub(1), (best + 1).min(FIRST - 1)].map(|i| points[i]);
     let at = root_to(MINIMUM, ends[0], ends[1], |x| of.jet(x).slope);
     // Where the slope has a jump, or is not known, values alone tell.
-    if of.value(at) <= values[best] + ROUNDED * values[best].abs() { at } else { golden(ends, of) }
+    let own = of.jet(at);
+    let is_least = own.value <= values[best] + ROUNDED * values[best].abs() && !own.slope.is_nan();
+    if is_least { at } else { golden(ends, of) }
+}
+
+/// The ends of where a function has values, about the least of many; none where it has none.
+fn about_known((low, high): (f64, f64), of: &mut impl Curve) -> Option<(f64, f64)> {
+    const PARTS: usize = 16;
+    const HALVES: usize = 40;
+    let width = (high - low) / PARTS as f64;
+    let (mut points, mut values) = (vec![0.0; PARTS * FIRST], vec![0.0; PARTS * FIRST]);
+    for part in 0..PARTS {
+        let own = part * FIRST..(part + 1) * FIRST;
+        let from = low + width * part as f64;
+        spread(from, from + width, &mut points[own.clone()]);
+        of.values(&points[own.clone()], &mut values[own]);
+    }
+    let is_known = |place: usize| values.get(place).is_some_and(|value| value.is_finite());
+    let best =
+        (0..values.len()).min_by(|i, j| values[*i].total_cmp(&values[*j])).filter(|best| is_known(*best))?;
+    let first = (0..=best).rev().take_while(|place| is_known(*place)).last()?;
+    let last = (best..values.len()).take_while(|place| is_known(*place)).last()?;
+    let mut edge = |known: usize, unknown: Option<usize>| {
+        let Some(unknown) = unknown else { return points[known] };
+        let (mut inside, mut outside) = (points[known], points[unknown]);
+        for _ in 0..HALVES {
+            let middle = 0.5 * (inside + outside);
+            *(if of.value(middle).is_finite() { &mut inside } else { &mut outside }) = middle;
+        }
+        inside
+    };
+    let low = edge(first, first.checked_sub(1));
+    Some((low, edge(last, Some(last + 1).filter(|place| *place < points.len()))))
 }
 
 /// The least of what falls and rises between two ends, from values alone.
@@ -263,6 +301,10 @@ mod tests {
         let edge = |x: f64| if x < 4.0 { f64::INFINITY } else { (x - 4.4).powi(2) };
         let mut edge = Of(|x: f64| [edge(x), f64::NAN, f64::NAN]);
         assert!((least(0.0, 60.0, None, &mut edge) - 4.4).abs() < 1e-3);
+        // A window narrower than the steps, in which it has values at all.
+        let narrow = |x: f64| if (x - 4.43).abs() < 0.06 { (x - 4.45).powi(2) } else { f64::INFINITY };
+        let mut narrow = Of(|x: f64| [narrow(x), 2.0 * (x - 4.45), 2.0]);
+        assert!((least(0.0, 60.0, None, &mut narrow) - 4.45).abs() < 1e-6);
         let mut waves =
             Of(|x: f64| [0.01 * (x - 3.0).powi(2) + x.cos(), 0.02 * (x - 3.0) - x.sin(), 0.02 - x.cos()]);
         // The minima lie near π and 3π; the first is the lower: .02 (x - 3) = sin x there.

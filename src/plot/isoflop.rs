@@ -104,7 +104,7 @@ impl Figure {
         {
             let (paint, name) = (shade(k), format!("{} FLOPs", format_quantity(*budget, 2)));
             // FLOPs that are not 6 N̄ D make other runs equal.
-            let cost = near.as_ref().map(|own| own.cost).filter(|_| otherwise);
+            let cost = near.as_ref().map(|own| &own.cost).filter(|_| otherwise);
             let [star, least] = match cost {
                 Some(cost) => best_along(&ensemble, cost)?,
                 None => [run.average_params, run.loss],

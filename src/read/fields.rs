@@ -106,13 +106,11 @@ fields! {
     // How the learning rate falls: its shape, its end over its peak, and shares of the run.
     LrSchedule "lr_schedule" "learningrateschedule lrschedulertype lrdecaystyle" "";
     LrFloor "lr_floor"
-        "minlrratio minlrrate lrschedulerkwargsminlrrate lrminratio minlrfrac minlrfraction lrminfrac finallrfrac finallrfraction finallrratio \
-        endlrratio endlrfrac endlrfraction lrendratio"
-        "";
+        "minlrratio minlrrate lrschedulerkwargsminlrrate lrminratio minlrfrac minlrfraction lrminfrac minlrfactor alphaf scheduleralphaf"
+        "finallrfrac finallrfraction finallrratio";
     // The rate at the end itself.
     LrEnd "lr_end"
-        "minlr lrmin endlr finallr lrfinal minlearningrate learningratemin endlearningrate finallearningrate learningrateend \
-        lrschedulerkwargsminlr"
+        "minlr lrmin minlearningrate learningratemin lrschedulerkwargsminlr"
         "";
     LrWarmup "lr_warmup" "warmupratio lrwarmupfraction" "";
     LrDecay "lr_decay" "" "";

@@ -106,7 +106,8 @@ impl Assembler {
         let splits = Splits::new(columns.headers(), is_free);
         // Settings that are read, and no law reads.
         let is_setting = |index: usize| {
-            matches!(columns.field_of(index), None | Some(Field::Vocabulary | Field::LearningRate))
+            let of = columns.field_of(index);
+            matches!(of, None | Some(Field::Vocabulary | Field::LearningRate | Field::LrEnd))
         };
         let labels = Labels::new(columns.headers(), |index| !layout.log && is_setting(index));
         let is_told = |field: &Field| columns.index(*field).is_some() || given.has(*field);

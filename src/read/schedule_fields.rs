@@ -1,7 +1,7 @@
 //! What a row says of a schedule, and of the learning rate.
 
 use super::cells::{Range, is_none};
-use super::fields::Field;
+use super::fields::{Field, normalise};
 use crate::Result;
 use crate::schedule::ScheduleFields;
 use crate::schedule::decay::{Decay, Said};
@@ -38,7 +38,16 @@ pub(super) fn decay(
         Err(error) => Some(Err(error.to_string().into())),
     };
     let [floor, warmup, share] = [0, 1, 2].map(|i| part(&parts[i]));
-    let end = part(&number(Field::LrEnd, Range::NonNegative));
+    let end = number(Field::LrEnd, Range::NonNegative).ok().flatten();
+    // The Hugging Face Trainer ends at 0 where nothing else is said.
+    let floor = match text(Field::LrSchedule) {
+        Some(word)
+            if floor.is_none() && normalise(header) == "lrschedulertype" && !word.contains("min_lr") =>
+        {
+            Some(Ok(0.0))
+        }
+        _ => floor,
+    };
     let unread = |field| number(field, Range::Positive).err().map(|error| error.to_string().into());
     let unread_plan = unread(Field::PlannedTokens).or_else(|| unread(Field::PlannedSteps));
     let said = Said { schedule: text(Field::LrSchedule), floor, end, warmup, share, unread_plan };

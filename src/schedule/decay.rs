@@ -36,8 +36,8 @@ impl Default for Decay {
 pub(crate) struct Said {
     pub(crate) schedule: Option<String>,
     pub(crate) floor: Option<Part>,
-    /// The rate at the end.
-    pub(crate) end: Option<Part>,
+    /// The rate at the end; none where it is no number.
+    pub(crate) end: Option<f64>,
     pub(crate) warmup: Option<Part>,
     /// Over which wsd falls.
     pub(crate) share: Option<Part>,
@@ -45,7 +45,7 @@ pub(crate) struct Said {
     pub(crate) unread_plan: Option<Box<str>>,
 }
 
-/// A share or a rate, or why it cannot be read.
+/// A share, or why it cannot be read.
 pub(crate) type Part = std::result::Result<f64, Box<str>>;
 
 impl Decay {

@@ -56,10 +56,58 @@ fn where_a_rate_ends_is_read_by_its_ratio_or_by_the_rates_and_what_is_assumed_is
     let asked = ends(&["forecast", &bare, "--lr-floor", "10%"]);
     assert_eq!(asked, told);
     assert!(!stderr(&run(&["forecast", &bare, "--lr-floor", "0"])).contains("assumed"));
-    let alone = named("rt-alone.csv", "min_lr", "3e-5");
-    refuses(&["forecast", &alone], 3, &["nothing tells its peak", "--lr-floor"]);
-    let above = named("rt-above.csv", "lr,min_lr", "3e-5,3e-4");
-    refuses(&["forecast", &above], 3, &["above its peak"]);
+    // What tells no fall is something else: of no peak, above it, at it, and no number.
+    let assumed = ends(&["forecast", &bare]);
+    for (name, columns, cells) in [
+        ("rt-alone.csv", "min_lr", "3e-5"),
+        ("rt-above.csv", "lr,min_lr", "3e-5,3e-4"),
+        ("rt-at.csv", "lr,min_lr", "3e-5,3e-5"),
+        ("rt-none.csv", "lr,min_lr", "3e-4,None"),
+        ("rt-logged.csv", "final_lr", "1.2e-4"),
+    ] {
+        let output = run(&["forecast", &named(name, columns, cells), "--format", "json"]);
+        let found: Value = serde_json::from_str(stdout(&output)).expect("a document");
+        assert_eq!(found["floor_assumed"], true, "{name}");
+        assert!(stderr(&output).contains("0 is assumed"), "{name}");
+        assert_eq!(ends(&["forecast", &named(name, columns, cells)]), assumed, "{name}");
+    }
+    // An end of 0 is one whatever the peak, and a name that is surer goes first.
+    for (name, columns, cells) in
+        [("rt-zero.csv", "min_lr", "0"), ("rt-both.csv", "min_lr_ratio,final_lr_frac", "0,0.4")]
+    {
+        let found = json(&["forecast", &named(name, columns, cells)]);
+        assert_eq!(found["floor_assumed"], false, "{name}");
+    }
+    let both = named("rt-two.csv", "lr,min_lr,final_lr", "3e-4,3e-5,3e-5");
+    assert_eq!(ends(&["forecast", &both]).len(), 6);
+}
+
+#[test]
+fn the_hugging_face_trainer_ends_at_0_and_logs_that_fall_tell_it_too() {
+    let table = to_a_tenth("planned_tokens,max_steps,lr_scheduler_type", |_| "1e10,-1,cosine".to_owned());
+    let output = run(&["forecast", &write("rt-hf.csv", table), "--format", "json"]);
+    let found: Value = serde_json::from_str(stdout(&output)).expect("a document");
+    assert_eq!(found["floor_assumed"], false, "{found}");
+    assert_eq!(found["runs"].as_array().expect("runs").len(), 6, "a limit of steps that is none is none");
+    let kinds = |k: usize| if k % 2 == 0 { "cosine," } else { "cosine_with_min_lr,0.1" };
+    let table = to_a_tenth("planned_tokens,lr_scheduler_type,min_lr_rate", |k| format!("1e10,{}", kinds(k)));
+    let found = json(&["forecast", &write("rt-hf-mixed.csv", table)]);
+    assert_eq!(found["runs"].as_array().expect("runs").len(), 6, "{found}");
+    // Runs of which the rate has yet to fall are as those that show it.
+    let mut table = "run,params,tokens,loss,lr,planned_tokens,lr_schedule\n".to_owned();
+    for k in 0..5u8 {
+        let params = 1e8 * 1.5f64.powi(i32::from(k));
+        for place in 1..=(if k < 2 { 19 } else { 12 }) {
+            let share = f64::from(place) / 20.0;
+            let rate = ((1.0 - share) / 0.2).min(1.0);
+            let learned = if share < 0.8 { share } else { 0.8 + 0.5 * (1.0 + rate) * (share - 0.8) };
+            let loss = 1.7 + 400.0 / params.powf(0.34) + 0.12 / learned.sqrt() + 0.1 * rate;
+            let _ = writeln!(table, "r{k},{params},{},{loss},{},1e10,wsd", share * 1e10, 3e-4 * rate);
+        }
+    }
+    let path = write("rt-wsd-mix.csv", table);
+    let found = json(&["forecast", &path, "--lr-decay", "0.2"]);
+    assert_eq!((found["runs"].as_array().map(Vec::len), &found["floor_assumed"]), (Some(5), &true.into()));
 }
 
 #[test]

@@ -218,6 +218,26 @@ fn the_law_beside_measured_flops_is_least_along_runs_of_equal_flops_as_measured(
         text.contains("FLOPs: as measured") && text.contains("the law's best runs are of these"),
         "{text}"
     );
+    // FLOPs of an embedding, which is much of a small network, are no power of the size.
+    let mut table = "run,params,tokens,loss,flops\n".to_owned();
+    for (b, budget) in [1e18f64, 1e19, 1e20].into_iter().enumerate() {
+        let centre = 8e7 * (budget / 1e18).powf(0.4);
+        for k in -3..=3 {
+            let params = centre * 1.5f64.powi(k);
+            let tokens = budget / (6.0 * params * (1.0 + 1.6e7 / params));
+            let loss = 1.7 + 400.0 / params.powf(0.34) + 410.0 / tokens.powf(0.28);
+            let _ = writeln!(table, "r{b}_{},{params},{tokens},{loss},{budget}", k + 3);
+        }
+    }
+    let found = json(&["isoflop", &write("va-embedding.csv", table), "--bootstrap", "20"]);
+    for valley in found["valleys"].as_array().expect("three") {
+        let flops = valley["flops"].as_f64().unwrap();
+        let loss = |n: f64| 1.7 + 400.0 / n.powf(0.34) + 410.0 / (flops / (6.0 * (n + 1.6e7))).powf(0.28);
+        let sizes = (0..40_000).map(|k| (16.0 + 6.0 * f64::from(k) / 40_000.0).exp());
+        let best = sizes.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap();
+        // Slopes between sizes .4 apart are known to the square of that, times how they change.
+        assert_near(&valley["law_params"]["estimate"], best, 0.01);
+    }
     // Without the column budgets are 6 N D, which these runs do not share.
     let counted = run(&["isoflop", &measured("va-counted.csv", false), "--bootstrap", "0"]);
     assert!(!stdout(&counted).contains("as measured"));
@@ -240,6 +260,11 @@ fn curves_count_at_a_budget_that_they_cross_however_far_apart_their_rows_are() {
         let asked = ["isoflop", &path, "--checkpoints", "all", "--bootstrap", "0", "--flops", "9e17,5e18"];
         json(&[&asked[..], &["--within", within]].concat())
     };
+    let far = |within: &str| {
+        let asked = ["isoflop", &path, "--checkpoints", "all", "--bootstrap", "0", "--flops", "9e17,5e18"];
+        run(&[&asked[..], &["--within", within, "--where", "tokens<1e9"]].concat())
+    };
+    assert_eq!(far("5%").status.code(), Some(2), "curves that end before it do not cross it");
     let (found, wide) = (of("5%"), of("30%"));
     for (k, budget) in [9e17, 5e18].into_iter().enumerate() {
         let valley = &found["valleys"][k];
@@ -274,4 +299,38 @@ fn a_grid_with_a_minimum_at_its_edge_is_not_called_centred() {
     let rows: String = [1e18, 1e19, 1e20, 1e21].iter().map(|c| valley(*c, 0.0)).collect();
     let middle = json(&["isoflop", &write("va-middle.csv", header.to_owned() + &rows), "--bootstrap", "0"]);
     assert_eq!(middle["grid"], "centred", "{middle}");
+}
+
+#[test]
+fn a_curve_is_continued_and_bridged_only_as_far_as_its_rows_tell() {
+    // Rows `apart` from each other, from `first` times a budget on.
+    let curves = |name: &str, apart: f64, first: f64| {
+        let mut table = "run,params,tokens,loss\n".to_owned();
+        for k in 0..7 {
+            let params = 3e7 * 1.6f64.powi(k);
+            for step in 0..4 {
+                let flops = 1e18 * first * apart.powi(step);
+                let wobble = if step == 0 { 0.997 } else { 1.0 };
+                let tokens = flops / (6.0 * params);
+                let loss = 1.7 + 400.0 / params.powf(0.34) + 410.0 / tokens.powf(0.28);
+                let _ = writeln!(table, "r{k},{params},{tokens},{}", loss * wobble);
+            }
+        }
+        write(name, table)
+    };
+    let of = |path: &str| {
+        let asked = ["isoflop", path, "--checkpoints", "all", "--bootstrap", "0", "--flops", "1e18,2e18"];
+        run(&[&asked[..], &["--format", "json"]].concat())
+    };
+    // Rows a quarter apart are continued by three hundredths; rows a thousandth apart, whose noise that would multiply by thirty, are not.
+    for (name, apart, at) in [("va-near.csv", 1.26, 1e18), ("va-close.csv", 1.001, 1.03e18)] {
+        let path = curves(name, apart, 1.03);
+        let asked = ["isoflop", &path, "--checkpoints", "all", "--bootstrap", "0", "--flops", "1e18"];
+        let said = run(&asked);
+        assert!(stderr(&said).contains("there is one budget"), "{name} {at}: {}", stderr(&said));
+    }
+    // A line over a hundredfold is no curve.
+    let far = of(&curves("va-far.csv", 100.0, 0.1));
+    assert_eq!(far.status.code(), Some(2), "{}", stderr(&far));
+    assert!(stderr(&far).contains("has not three runs"), "{}", stderr(&far));
 }

@@ -3,7 +3,7 @@
 use super::limited_by::LimitedBy;
 use super::limits::{Limits, MOST_FLOPS, SHARE, Split};
 use super::surface::{Line, Surface};
-use crate::numeric::roots::{ROOT, increasing_root, root_between};
+use crate::numeric::roots::{ROOT, root_between};
 
 /// The first step from a known budget towards one of another loss, in ln C: so far beyond what is expected, and within these.
 const FARTHER: f64 = 1.25;
@@ -69,6 +69,18 @@ impl Limits {
         self.cheapest_of_all(surface, loss, near)
     }
 
+    /// The least loss of all runs: that of the most that can be spent, but for laws that may rise again.
+    pub(crate) fn least_loss(&self, surface: &mut Surface<'_>) -> f64 {
+        let (low, high) = self.ends_ln(None);
+        let places = if surface.may_rise() { PLACES } else { 0 };
+        let at = |place: usize| high - (high - low) * place as f64 / PLACES as f64;
+        let losses = (0..=places).map(|place| {
+            let best = self.best(surface, at(place).exp(), None);
+            surface.loss(best.params, best.tokens)
+        });
+        losses.fold(f64::INFINITY, f64::min)
+    }
+
     /// The same where the best run of a budget is known.
     pub(crate) fn cheapest_from(
         &self,
@@ -89,6 +101,7 @@ impl Limits {
         let near = near.map(|near| self.cost(near.params, near.tokens).ln());
         let (low, high) = self.ends_ln(near.filter(|_| surface.bends()));
         let tolerance = if surface.bends() { BUDGET_BENT } else { ROOT };
+        let may_rise = surface.may_rise();
         let mut above = |ln_flops: f64| {
             let split = self.best(surface, ln_flops.exp(), tokens);
             tokens = Some(split.tokens);
@@ -96,16 +109,7 @@ impl Limits {
         };
         let (ends, of_ends) = match near.filter(|near| *near > low && *near < high) {
             Some(near) => bracket((near, above(near), STEP), (low, high), &mut above)?,
-            None => {
-                // Far out a law may have no loss.
-                let at = |place: usize| low + (high - low) * (1.0 - place as f64 / PLACES as f64);
-                let ends = (0..PLACES).map(|place| (at(place), above(at(place))));
-                let (high, most) = ends.into_iter().find(|(_, above)| *above > f64::NEG_INFINITY)?;
-                if most < 0.0 {
-                    return None;
-                }
-                ([low, high], [above(low), most])
-            }
+            None => first_reached((low, high), may_rise, &mut above)?,
         };
         let flops = root_between(tolerance, ends, of_ends, &mut above).exp();
         Some(self.best(surface, flops, tokens))
@@ -271,23 +275,37 @@ fn bracket(
 }
 
 /// The x from 1 up at which a falling f has come down to `loss`; none if it stays above.
-pub(crate) fn where_reached(mut f: impl FnMut(f64) -> f64, loss: f64) -> Option<f64> {
-    let most = MOST_FLOPS.ln();
+pub(crate) fn where_reached(f: impl FnMut(f64) -> f64, loss: f64) -> Option<f64> {
+    where_first_reached(f, loss, false)
+}
+
+/// The same of an f that may rise again, if `everywhere` is looked at.
+pub(crate) fn where_first_reached(mut f: impl FnMut(f64) -> f64, loss: f64, everywhere: bool) -> Option<f64> {
     let mut above = |ln: f64| loss - f(ln.exp());
-    let of_most = above(most);
-    if of_most >= 0.0 {
-        return Some(increasing_root(0.0, most, above).exp());
+    let (ends, of_ends) = first_reached((0.0, MOST_FLOPS.ln()), everywhere, &mut above)?;
+    Some(root_between(ROOT, ends, of_ends, above).exp())
+}
+
+/// The first ends between which f comes from below 0 to above it: both, where it is above at the far one. Else, where it has no value there, or may
+/// fall again and `everywhere` is looked at, the first of many places at which it is above, and the one before.
+fn first_reached(
+    (low, high): (f64, f64),
+    everywhere: bool,
+    f: &mut impl FnMut(f64) -> f64,
+) -> Option<([f64; 2], [f64; 2])> {
+    let of_ends = [low, high].map(&mut *f);
+    if of_ends[1] >= 0.0 {
+        return Some(([low, high], of_ends));
     }
-    if of_most > f64::NEG_INFINITY {
+    if of_ends[1] > f64::NEG_INFINITY && !everywhere {
         return None;
     }
-    // Far out the law has no loss: the first of many places that reaches it.
-    let places = (0..=PLACES).map(|place| most * place as f64 / PLACES as f64);
-    let mut before = (0.0, f64::NEG_INFINITY);
-    for ln in places {
-        let own = (ln, above(ln));
+    let mut before = (low, of_ends[0]);
+    for place in 0..=PLACES {
+        let x = low + (high - low) * place as f64 / PLACES as f64;
+        let own = (x, f(x));
         if own.1 >= 0.0 {
-            return Some(root_between(ROOT, [before.0, own.0], [before.1, own.1], above).exp());
+            return Some(([before.0, own.0], [before.1, own.1]));
         }
         before = own;
     }

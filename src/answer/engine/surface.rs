@@ -37,6 +37,8 @@ pub(crate) struct Reading<'a> {
     separable: Option<Separable>,
     /// Whether its loss may have several minima along a budget: of laws that are not nbar's own nothing is known.
     is_unknown: bool,
+    /// Whether it may rise again with N or D, as no law of nbar's own does.
+    may_rise: bool,
     /// The columns of the law.
     slots: Vec<Slot>,
     /// Training FLOPs over N̄ D, and their logarithm.
@@ -92,6 +94,7 @@ impl<'a> Reading<'a> {
             at_optimum: None,
             separable: None,
             is_unknown: false,
+            may_rise: !is_own(law),
             slots,
             training,
             ln_training: training.ln(),
@@ -102,7 +105,7 @@ impl<'a> Reading<'a> {
         };
         reading.at_optimum = reading.terms(reading.optimum, None);
         reading.separable = reading.is_separable(reading.optimum, reading.at_optimum.as_ref());
-        reading.is_unknown = reading.at_optimum.is_none() && reading.separable.is_none() && !is_own(law);
+        reading.is_unknown = reading.at_optimum.is_none() && reading.separable.is_none() && reading.may_rise;
         Ok(reading)
     }
 
@@ -244,9 +247,14 @@ impl<'a> Surface<'a> {
         self.reading.ln_most_unique.is_finite()
     }
 
-    /// Whether its loss may have several minima along a budget.
+    /// Whether its loss may have several minima along a budget. Draws that bend are followed from those of the law.
     pub(super) fn is_unknown(&self) -> bool {
-        self.reading.is_unknown
+        self.reading.is_unknown && self.bend.is_none()
+    }
+
+    /// Whether it may rise again with N or D.
+    pub(crate) fn may_rise(&self) -> bool {
+        self.reading.may_rise && self.bend.is_none()
     }
 
     pub(crate) fn bends(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Runs along one of N̄ and D.
 
 use super::ROUNDING;
-use crate::answer::engine::{ABOVE, Line, MOST_FLOPS, Reading, Surface, least_up, where_reached};
+use crate::answer::engine::{ABOVE, Line, MOST_FLOPS, Reading, Surface, least_up, where_first_reached};
 use crate::bootstrap::{NEVER, Sample};
 use crate::numeric::curve::{Curve, FIRST, Jet, first_crossing};
 use crate::units::format_number;
@@ -52,13 +52,14 @@ impl<'a> Ray<'a> {
     pub(super) fn reach(&self, sample: Sample<'_>) -> Result<f64, f64> {
         let mut surface = self.reading.surface(sample);
         let Some(start) = self.near.filter(|_| surface.bends()) else {
+            let may_rise = surface.may_rise();
             let mut loss = |x: f64| {
                 let [params, tokens] = [0, 1].map(|of| (self.from[of] + x.ln() * self.to[of]).exp());
                 surface.loss(params, tokens)
             };
-            let found = where_reached(&mut loss, self.loss);
+            let found = where_first_reached(&mut loss, self.loss, may_rise);
             return found.ok_or_else(|| match loss(MOST_FLOPS) {
-                last if last.is_finite() => last,
+                last if last.is_finite() && !may_rise => last,
                 _ => least_up(loss),
             });
         };

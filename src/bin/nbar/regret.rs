@@ -74,14 +74,19 @@ pub(crate) fn text(regret: &Regret, level: f64) -> String {
         .filter_map(|other| Some(format!("{} breaks {}\n", size(other.factor), spoken(other.breaks?))))
         .collect();
     let is_missing = |factor: &&f64| regret.sizes.iter().all(|other| other.factor != **factor);
+    let best = regret.sizes.iter().find(|other| other.factor == 1.0);
+    // Where the budget is one of training alone.
+    let is_training = |best: &OtherSize| 6.0 * best.average_params * best.tokens > 0.99 * regret.flops;
+    let has_tokens = |factor: f64| best.is_some_and(|best| is_training(best) && best.tokens / factor >= 1.0);
     let missing: String = Regret::FACTORS
         .iter()
         .filter(is_missing)
         .map(|factor| {
-            format!(
-                "no row of {}: the budget does not pay for it, or the law has no loss there\n",
-                size(*factor)
-            )
+            let why = match has_tokens(*factor) {
+                true => "the law has no loss there",
+                false => "the budget does not pay for it",
+            };
+            format!("no row of {}: {why}\n", size(*factor))
         })
         .collect();
     let bent = regret.sizes.iter().any(|other| other.loss.interval_if_law_holds.is_some());

@@ -148,7 +148,7 @@ impl Maker<'_> {
                     let (zero, of) = (self.number(0.0), self.value(of));
                     self.add(Step::Subtract(zero, of))
                 }
-                Function::Ln if of.number().is_none() => {
+                Function::Ln if of.number().is_none_or(|number| number <= 0.0) => {
                     let ln = if self.is_positive(of) {
                         self.ln_of(of, true)
                     } else {

@@ -27,7 +27,7 @@ pub(super) enum Step {
     Exp(usize),
     /// The logarithm of what is positive or 0; else it is no number.
     Ln(usize),
-    /// A logarithm that a formula asks for: of 0 it is no number.
+    /// A logarithm that a formula asks for: of 0 it is below all numbers.
     Told(usize),
     /// ln(e^a + e^b).
     LnAdd(usize, usize),
@@ -161,9 +161,11 @@ impl Tape {
                 Step::Theta(j) => out.fill(theta[j]),
                 Step::Add(a, b) => both(out, &before[a], &before[b], |a, b| a + b),
                 Step::Subtract(a, b) => both(out, &before[a], &before[b], |a, b| a - b),
-                Step::Multiply(a, b) => both(out, &before[a], &before[b], |a, b| a * b),
+                Step::Multiply(a, b) => both(out, &before[a], &before[b], times),
                 Step::Divide(a, b) => both(out, &before[a], &before[b], |a, b| a / b),
-                Step::Least(a, b) => both(out, &before[a], &before[b], |a, b| if a <= b { a } else { b }),
+                Step::Least(a, b) => {
+                    both(out, &before[a], &before[b], |a, b| if a <= b || a.is_nan() { a } else { b })
+                }
                 Step::AtMost(a, b) => both(out, &before[a], &before[b], |a, b| f64::from(u8::from(a <= b))),
                 Step::LnAdd(a, b) => both(out, &before[a], &before[b], |a, b| {
                     let larger = if a >= b { a } else { b };
@@ -171,7 +173,7 @@ impl Tape {
                 }),
                 Step::Exp(a) => each(out, &before[a], exp::<FMA>),
                 Step::Ln(a) => each(out, &before[a], ln_or_zero::<FMA>),
-                Step::Told(a) => each(out, &before[a], |ln| if ln > 0.5 * LN_ZERO { ln } else { f64::NAN }),
+                Step::Told(a) => each(out, &before[a], told),
                 Step::Sin(a) => each(out, &before[a], f64::sin),
                 Step::Cos(a) => each(out, &before[a], f64::cos),
                 Step::Atan(a) => each(out, &before[a], f64::atan),
@@ -192,6 +194,20 @@ fn both<const W: usize>(out: &mut [f64; W], a: &[f64; W], b: &[f64; W], of: impl
     for i in 0..W {
         out[i] = of(a[i], b[i]);
     }
+}
+
+/// A product in which 0 is 0 beside the logarithm of 0: as x log x is where x comes to it.
+#[inline(always)]
+fn times(a: f64, b: f64) -> f64 {
+    let is_nothing = (a == 0.0 && b == f64::NEG_INFINITY) || (b == 0.0 && a == f64::NEG_INFINITY);
+    if is_nothing { 0.0 } else { a * b }
+}
+
+/// A logarithm that a formula asks for.
+#[inline(always)]
+fn told(ln: f64) -> f64 {
+    let low = if ln <= 0.5 * LN_ZERO { f64::NEG_INFINITY } else { ln };
+    if ln.is_nan() { ln } else { low }
 }
 
 /// ln x of what is positive; very low for 0, no number below.
