@@ -116,7 +116,7 @@ fn draws_without_a_loss_are_said_and_a_logarithm_of_0_is_none() {
     good(&[&["fit"][..], &sweep, &["--no-diagnostics", "-o", &path]].concat());
     let tokens = |fit: &Value| at(&fit["D0"]) * 1.03;
     let fit: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("a fit")).expect("JSON");
-    let parameters = fit["parameters"].as_object().map(|all| all.clone());
+    let parameters = fit["parameters"].as_object().cloned();
     let near = parameters.map_or(5.6e8, |all| tokens(&Value::Object(all)));
     refuses(
         &["predict", &path, "--params", "1e9", "--tokens", &near.to_string()],

@@ -89,7 +89,7 @@ fn the_hugging_face_trainer_ends_at_0_and_logs_that_fall_tell_it_too() {
     let found: Value = serde_json::from_str(stdout(&output)).expect("a document");
     assert_eq!(found["floor_assumed"], false, "{found}");
     assert_eq!(found["runs"].as_array().expect("runs").len(), 6, "a limit of steps that is none is none");
-    let kinds = |k: usize| if k % 2 == 0 { "cosine," } else { "cosine_with_min_lr,0.1" };
+    let kinds = |k: usize| if k.is_multiple_of(2) { "cosine," } else { "cosine_with_min_lr,0.1" };
     let table = to_a_tenth("planned_tokens,lr_scheduler_type,min_lr_rate", |k| format!("1e10,{}", kinds(k)));
     let found = json(&["forecast", &write("rt-hf-mixed.csv", table)]);
     assert_eq!(found["runs"].as_array().expect("runs").len(), 6, "{found}");
