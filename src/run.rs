@@ -326,13 +326,19 @@ impl Run {
     /// Where its learning rate ends over its peak, by the rates themselves; none where the floor is told, or the two tell no fall: then one of
     /// them is something else.
     pub(crate) fn floor_by_end(&self) -> Option<f64> {
-        /// A rate that ends so near its peak does not fall.
+        /// A rate that ends so near its peak does not fall, and one that is logged from this share of the run on may have fallen before.
         const FALLS: f64 = 0.9;
+        const EARLY: f64 = 0.2;
         let said = self.said_of_decay().filter(|said| said.floor.is_none())?;
+        // Rates that change tell their peak only where they are logged from early on.
+        let (mut rates, first) = (self.learning_rates_at(), self.learning_rates_at().next());
+        let is_late = first.is_some_and(|(tokens, rate)| {
+            tokens > EARLY * self.extent().tokens && rates.any(|(_, other)| other != rate)
+        });
         let peak = self.learning_rates().fold(0.0, f64::max);
         match said.end? {
             0.0 => Some(0.0),
-            end => (end <= FALLS * peak).then(|| end / peak),
+            end => (end <= FALLS * peak && !is_late).then(|| end / peak),
         }
     }
 

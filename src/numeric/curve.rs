@@ -82,7 +82,9 @@ pub(crate) fn least(low: f64, high: f64, near: Option<f64>, of: &mut impl Curve)
     let (mut points, mut values) = ([0.0; FIRST], [0.0; FIRST]);
     spread(low, high, &mut points);
     of.values(&points, &mut values);
-    if values.iter().any(|value| value.is_infinite()) {
+    let best = (0..FIRST).min_by(|i, j| values[*i].total_cmp(&values[*j])).unwrap_or(0);
+    let about = best.saturating_sub(1)..=(best + 1).min(FIRST - 1);
+    if about.into_iter().any(|place| values[place].is_infinite()) {
         // Where it has no value it has no minimum: what is between is looked at more closely.
         let Some((low, high)) = about_known((low, high), of) else { return points[FIRST / 2] };
         spread(low, high, &mut points);

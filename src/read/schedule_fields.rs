@@ -39,13 +39,10 @@ pub(super) fn decay(
     };
     let [floor, warmup, share] = [0, 1, 2].map(|i| part(&parts[i]));
     let end = number(Field::LrEnd, Range::NonNegative).ok().flatten();
+    let is_of_trainer = floor.is_none() && end.is_none() && normalise(header) == "lrschedulertype";
     // The Hugging Face Trainer ends at 0 where nothing else is said.
     let floor = match text(Field::LrSchedule) {
-        Some(word)
-            if floor.is_none() && normalise(header) == "lrschedulertype" && !word.contains("min_lr") =>
-        {
-            Some(Ok(0.0))
-        }
+        Some(word) if is_of_trainer && !word.contains("min_lr") => Some(Ok(0.0)),
         _ => floor,
     };
     let unread = |field| number(field, Range::Positive).err().map(|error| error.to_string().into());

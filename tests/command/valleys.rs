@@ -235,8 +235,8 @@ fn the_law_beside_measured_flops_is_least_along_runs_of_equal_flops_as_measured(
         let loss = |n: f64| 1.7 + 400.0 / n.powf(0.34) + 410.0 / (flops / (6.0 * (n + 1.6e7))).powf(0.28);
         let sizes = (0..40_000).map(|k| (16.0 + 6.0 * f64::from(k) / 40_000.0).exp());
         let best = sizes.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap();
-        // Slopes between sizes .4 apart are known to the square of that, times how they change.
-        assert_near(&valley["law_params"]["estimate"], best, 0.01);
+        // A parabola through FLOPs over 6 N D is off by its next term.
+        assert_near(&valley["law_params"]["estimate"], best, 0.03);
     }
     // Without the column budgets are 6 N D, which these runs do not share.
     let counted = run(&["isoflop", &measured("va-counted.csv", false), "--bootstrap", "0"]);

@@ -29,8 +29,9 @@ const SHORT: f64 = 1e-4;
 const NEWTON: usize = 10;
 const LEFT_OVER: f64 = 1e-5;
 const REACH: f64 = 3.0;
-/// Places at which a law is looked at that has no loss far out.
+/// Places at which a law is looked at that has no loss far out, or may rise again; and budgets, whose best runs take many times as long.
 const PLACES: usize = 256;
+const BUDGETS: usize = 64;
 
 impl Limits {
     /// The cheapest run of a loss; none if there is no such run within the limits.
@@ -72,8 +73,8 @@ impl Limits {
     /// The least loss of all runs: that of the most that can be spent, but for laws that may rise again.
     pub(crate) fn least_loss(&self, surface: &mut Surface<'_>) -> f64 {
         let (low, high) = self.ends_ln(None);
-        let places = if surface.may_rise() { PLACES } else { 0 };
-        let at = |place: usize| high - (high - low) * place as f64 / PLACES as f64;
+        let places = if surface.may_rise() { BUDGETS } else { 0 };
+        let at = |place: usize| high - (high - low) * place as f64 / BUDGETS as f64;
         let losses = (0..=places).map(|place| {
             let best = self.best(surface, at(place).exp(), None);
             surface.loss(best.params, best.tokens)
@@ -109,7 +110,7 @@ impl Limits {
         };
         let (ends, of_ends) = match near.filter(|near| *near > low && *near < high) {
             Some(near) => bracket((near, above(near), STEP), (low, high), &mut above)?,
-            None => first_reached((low, high), may_rise, &mut above)?,
+            None => first_reached((low, high), BUDGETS, may_rise, &mut above)?,
         };
         let flops = root_between(tolerance, ends, of_ends, &mut above).exp();
         Some(self.best(surface, flops, tokens))
@@ -282,27 +283,28 @@ pub(crate) fn where_reached(f: impl FnMut(f64) -> f64, loss: f64) -> Option<f64>
 /// The same of an f that may rise again, if `everywhere` is looked at.
 pub(crate) fn where_first_reached(mut f: impl FnMut(f64) -> f64, loss: f64, everywhere: bool) -> Option<f64> {
     let mut above = |ln: f64| loss - f(ln.exp());
-    let (ends, of_ends) = first_reached((0.0, MOST_FLOPS.ln()), everywhere, &mut above)?;
+    let (ends, of_ends) = first_reached((0.0, MOST_FLOPS.ln()), PLACES, everywhere, &mut above)?;
     Some(root_between(ROOT, ends, of_ends, above).exp())
 }
 
-/// The first ends between which f comes from below 0 to above it: both, where it is above at the far one. Else, where it has no value there, or may
-/// fall again and `everywhere` is looked at, the first of many places at which it is above, and the one before.
+/// The first ends between which f comes from below 0 to above it: of an f that rises both, if it is above at the far one. Where it has no value there,
+/// or may fall again and `everywhere` is looked at, the first of many places at which it is above, and the one before.
 fn first_reached(
     (low, high): (f64, f64),
+    places: usize,
     everywhere: bool,
     f: &mut impl FnMut(f64) -> f64,
 ) -> Option<([f64; 2], [f64; 2])> {
     let of_ends = [low, high].map(&mut *f);
-    if of_ends[1] >= 0.0 {
+    if of_ends[1] >= 0.0 && !everywhere {
         return Some(([low, high], of_ends));
     }
     if of_ends[1] > f64::NEG_INFINITY && !everywhere {
         return None;
     }
     let mut before = (low, of_ends[0]);
-    for place in 0..=PLACES {
-        let x = low + (high - low) * place as f64 / PLACES as f64;
+    for place in 0..=places {
+        let x = low + (high - low) * place as f64 / places as f64;
         let own = (x, f(x));
         if own.1 >= 0.0 {
             return Some(([before.0, own.0], [before.1, own.1]));

@@ -171,7 +171,10 @@ impl Tape {
                     let larger = if a >= b { a } else { b };
                     larger + ln::<FMA>(1.0 + exp::<FMA>(-(a - b).abs()))
                 }),
-                Step::Exp(a) => each(out, &before[a], exp::<FMA>),
+                // The exponential of this kernel ends at e^-700.
+                Step::Exp(a) => {
+                    each(out, &before[a], |x| if x == f64::NEG_INFINITY { 0.0 } else { exp::<FMA>(x) });
+                }
                 Step::Ln(a) => each(out, &before[a], ln_or_zero::<FMA>),
                 Step::Told(a) => each(out, &before[a], told),
                 Step::Sin(a) => each(out, &before[a], f64::sin),
@@ -199,7 +202,7 @@ fn both<const W: usize>(out: &mut [f64; W], a: &[f64; W], b: &[f64; W], of: impl
 /// A product in which 0 is 0 beside the logarithm of 0: as x log x is where x comes to it.
 #[inline(always)]
 fn times(a: f64, b: f64) -> f64 {
-    let is_nothing = (a == 0.0 && b == f64::NEG_INFINITY) || (b == 0.0 && a == f64::NEG_INFINITY);
+    let is_nothing = (a == 0.0 && b.is_infinite()) || (b == 0.0 && a.is_infinite());
     if is_nothing { 0.0 } else { a * b }
 }
 
