@@ -147,3 +147,22 @@ fn what_a_column_says_is_blamed_on_the_column() {
     let output = run(&["forecast", &cosine, "--stop", "50%"]);
     assert!(stderr(&output).contains("nothing was held back"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_peak_is_not_taken_from_rates_that_are_logged_late() {
+    let late = |name: &str, from: usize| {
+        let whole =
+            to_a_tenth("planned_tokens,lr_schedule,min_lr,lr", |_| "1e10,cosine,3e-5,RATE".to_owned());
+        let (header, rows) = whole.split_once('\n').expect("a header");
+        let row = |(k, row): (usize, &str)| {
+            let share = (k % 12 + 1) as f64 / 20.0;
+            let rate = 3e-4 * (0.1 + 0.45 * (1.0 + (std::f64::consts::PI * share).cos()));
+            (k % 12 >= from).then(|| row.replace("RATE", &rate.to_string()) + "\n")
+        };
+        let rows: String = rows.lines().enumerate().filter_map(row).collect();
+        write(name, format!("{header}\n{rows}"))
+    };
+    assert_eq!(json(&["forecast", &late("rt-early.csv", 0)])["floor_assumed"], false);
+    // From 45 % of the run on the first rate is 58 % of the peak.
+    refuses(&["forecast", &late("rt-late.csv", 8)], 3, &["logged learning rates are not those", "lr_floor"]);
+}
