@@ -114,10 +114,9 @@ fn draws_without_a_loss_are_said_and_a_logarithm_of_0_is_none() {
     let formula = "E+A/N^alpha+B/(D-D0)^beta where D0=0..5e8";
     let sweep = ["data/chinchilla.csv", "--where", "outlier=0", "--law", formula, "--bootstrap", "60"];
     good(&[&["fit"][..], &sweep, &["--no-diagnostics", "-o", &path]].concat());
-    let tokens = |fit: &Value| at(&fit["D0"]) * 1.03;
     let fit: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("a fit")).expect("JSON");
-    let parameters = fit["parameters"].as_object().cloned();
-    let near = parameters.map_or(5.6e8, |all| tokens(&Value::Object(all)));
+    // A few per cent above the shift at the optimum; in some draws it is farther.
+    let near = 1.03 * at(&fit["parameters"]["D0"]);
     refuses(
         &["predict", &path, "--params", "1e9", "--tokens", &near.to_string()],
         3,
@@ -152,7 +151,8 @@ fn draws_without_a_loss_are_said_and_a_logarithm_of_0_is_none() {
     let [own, other] = ["exp(b*log(w+1e-30))", "exp(b*log(w))"].map(objective);
     assert!((other / own - 1.0).abs() < 1e-5, "{own} {other}");
     let found = json(&["fit", &table, "--law", &of("w+1"), "--bootstrap", "0"]);
-    assert!(found.to_string().contains("0.01999") || found.to_string().contains("0.02000"), "{found}");
+    // Without noise it is the law's own.
+    assert_near(&found["parameters"]["K"]["estimate"], 0.02, 1e-4);
 }
 
 #[test]
