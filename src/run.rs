@@ -329,17 +329,16 @@ impl Run {
         /// A rate that ends so near its peak does not fall, and one that is logged from this share of the run on may have fallen before.
         const FALLS: f64 = 0.9;
         const EARLY: f64 = 0.2;
-        let said = self.said_of_decay().filter(|said| said.floor.is_none())?;
-        // Rates that change tell their peak only where they are logged from early on.
-        let (mut rates, first) = (self.learning_rates_at(), self.learning_rates_at().next());
-        let is_late = first.is_some_and(|(tokens, rate)| {
-            tokens > EARLY * self.extent().tokens && rates.any(|(_, other)| other != rate)
-        });
-        let peak = self.learning_rates().fold(0.0, f64::max);
-        match said.end? {
-            0.0 => Some(0.0),
-            end => (end <= FALLS * peak && !is_late).then(|| end / peak),
+        let end = self.said_of_decay().filter(|said| said.floor.is_none())?.end?;
+        if end == 0.0 {
+            return Some(0.0);
         }
+        // Rates that change tell their peak only where they are logged from early on.
+        let (first_at, first) = self.learning_rates_at().next()?;
+        let changes = self.learning_rates().any(|rate| rate != first);
+        let is_late = changes && first_at > EARLY * self.extent().tokens;
+        let peak = self.learning_rates().fold(0.0, f64::max);
+        (end <= FALLS * peak && !is_late).then(|| end / peak)
     }
 
     /// Sorts the loss curve and refuses what no law can be fitted to.

@@ -8,6 +8,8 @@ use crate::{Error, Result};
 /// Lower probabilities of the quantiles of a forecast; the upper ones mirror them.
 pub(super) const TAILS: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4];
 
+const NO_LOSS: &str = "the law has no loss at this run: a power or a logarithm of what is not above 0";
+
 /// A run whose loss is asked for.
 pub(super) struct Asked<'a> {
     landing: Landing<'a>,
@@ -25,10 +27,8 @@ impl<'a> Asked<'a> {
             let fit = &spread.ensemble.fit;
             let off = fit.parameters.iter().position(|value| !value.is_finite());
             if off.is_none() && spread.estimate.is_nan() {
-                let problem =
-                    "the law has no loss at this run: a power or a logarithm of what is not above 0";
                 let remedy = "ask for a run farther from where the law ends";
-                return Err(Error::unanswerable("predict", problem, remedy));
+                return Err(Error::unanswerable("predict", NO_LOSS, remedy));
             }
             let name = off.map_or("NAME", |place| &fit.law().spec().parameters[place].name);
             let problem =
@@ -41,9 +41,7 @@ impl<'a> Asked<'a> {
         let ensemble = spread.ensemble;
         let (unknown, draws) = (spread.unknown, ensemble.draws.len());
         if unknown as f64 > 0.5 * (1.0 - ensemble.options.level) * draws as f64 {
-            let problem = format!(
-                "in {unknown} of {draws} draws the law has no loss at this run: a power or a logarithm of what is not above 0"
-            );
+            let problem = format!("in {unknown} of {draws} draws {NO_LOSS}");
             let remedy = "ask for a run farther from where the law ends, or keep the parameter that moves this end in a range (`bound`)";
             return Err(Error::unanswerable("predict", problem, remedy));
         }

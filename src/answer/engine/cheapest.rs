@@ -287,8 +287,8 @@ pub(crate) fn where_first_reached(mut f: impl FnMut(f64) -> f64, loss: f64, ever
     Some(root_between(ROOT, ends, of_ends, above).exp())
 }
 
-/// The first ends between which f comes from below 0 to above it: of an f that rises both, if it is above at the far one. Where it has no value there,
-/// or may fall again and `everywhere` is looked at, the first of many places at which it is above, and the one before.
+/// The ends between which f comes from below 0 to above it. An f that rises does so between both, or nowhere. Of one that has no value at the far end,
+/// or may fall again (`everywhere`), the first of many places at which it is above counts, and the one before.
 fn first_reached(
     (low, high): (f64, f64),
     places: usize,

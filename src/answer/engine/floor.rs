@@ -24,12 +24,12 @@ impl Reading<'_> {
         limits.check(flops)?;
         let mut surface = self.at_optimum();
         let best = limits.best(&mut surface, flops, None);
-        if best.limit == Some(LimitedBy::Range) && surface.loss(best.params, best.tokens).is_finite() {
-            return Err(self.no_optimum(best.end(), best.cap(limits)));
-        }
         if surface.loss(best.params, best.tokens).is_infinite() {
             let problem = format!("the law has no loss at any split of {flops:.4e} FLOPs");
             return Err(Error::unanswerable("budget", problem, "ask for another budget, or other caps"));
+        }
+        if best.limit == Some(LimitedBy::Range) {
+            return Err(self.no_optimum(best.end(), best.cap(limits)));
         }
         limits.check_gain(&mut surface, (flops, best))?;
         Ok(best)

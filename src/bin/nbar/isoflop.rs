@@ -302,7 +302,7 @@ fn grid(found: &Isoflop) -> String {
             "fixed: the sizes are the same at all budgets, so that slope and level err where valleys are no parabolas"
         }
         Grid::Unclear => {
-            "unclear: the minima are known to no better than half a grid, or one lies near an edge, so that nothing tells how they lie in their grids"
+            "unclear: the minima are known to no better than half a grid, or one lies near an edge: nothing tells whether the slope is right"
         }
         _ => {
             "drifting: the minima move through their grids, or these change width, so that slope and level err where valleys are no parabolas"
