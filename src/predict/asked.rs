@@ -8,6 +8,8 @@ use crate::{Error, Result};
 /// Lower probabilities of the quantiles of a forecast; the upper ones mirror them.
 pub(super) const TAILS: [f64; 9] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4];
 
+/// A coefficient of which nothing else can be said, and a loss without end is no wonder.
+const RUN_OFF: f64 = 1e100;
 const NO_LOSS: &str = "the law has no loss at this run: a power or a logarithm of what is not above 0";
 
 /// A run whose loss is asked for.
@@ -25,8 +27,8 @@ impl<'a> Asked<'a> {
     pub(super) fn new(spread: Spread<'a>, inputs: &[f64], place: Option<&[f64]>) -> Result<Self> {
         if !spread.estimate.is_finite() {
             let fit = &spread.ensemble.fit;
-            let off = fit.parameters.iter().position(|value| !value.is_finite());
-            if off.is_none() && spread.estimate.is_nan() {
+            let off = fit.parameters.iter().position(|value| !(value.abs() < RUN_OFF));
+            if off.is_none() {
                 let remedy = "ask for a run farther from where the law ends";
                 return Err(Error::unanswerable("predict", NO_LOSS, remedy));
             }

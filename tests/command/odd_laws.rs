@@ -130,6 +130,11 @@ fn draws_without_a_loss_are_said_and_a_logarithm_of_0_is_none() {
     }
     let table = write("ol-zero.csv", table);
     let of = |term: &str| format!("E+A/N^alpha+B/D^beta+K*log({term}) where K=-1..1");
+    // A loss that is without end is none either.
+    let lone =
+        law("ol-lone.json", "E + A/N^alpha + K*log(w) where w=column, K=-1..1", "E=2,A=400,alpha=.3,K=-0.02");
+    let points = write("ol-points.csv", "params,tokens,w\n1e9,1e10,0\n");
+    refuses(&["predict", &lone, "--from", &points], 3, &["no loss at this run"]);
     refuses(&["fit", &table, "--law", &of("w"), "--bootstrap", "0"], 3, &["w of run", "is 0"]);
     refuses(&["fit", &table, "--law", &of("w^2"), "--bootstrap", "0"], 3, &["w of run", "is 0"]);
     for never in ["min(log(w),5)", "min(5,log(w))"] {
