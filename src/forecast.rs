@@ -25,7 +25,7 @@ use crate::{Document, Error, Estimate, Result, Sweep};
 pub use annealing::Annealing;
 use calibrate::Calibration;
 use curve::Curve;
-use family::Told;
+use family::{Family, Told};
 use gather::{Gathered, gather};
 use laws::Found;
 
@@ -124,6 +124,9 @@ pub struct RunForecast {
     pub weight: f64,
     /// What came, where it was held back.
     pub came: Option<f64>,
+    /// Its row that is farthest from what those before it say, where that is ten times as far as rows usually are: its tokens, its loss, and how
+    /// many times.
+    pub odd_row: Option<[f64; 3]>,
     /// Its rows: tokens and losses.
     pub rows: Vec<[f64; 2]>,
 }
@@ -235,6 +238,7 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     decay::check_share(all.iter().map(|curve| curve.decay), options)?;
     let found = Found::of(&all, annealing, unit);
     let shape = found.shape;
+    let odd_rows = Family::of(&all, annealing, unit).odd_rows(shape);
     let open = curves.iter().filter(|(_, done)| !done);
     let share = upper_median(open.map(|(curve, _)| curve.last() / curve.planned).collect());
     let calibration = Calibration::of(&curves, share, (annealing, unit));
@@ -242,7 +246,11 @@ pub fn forecast(sweep: &Sweep, options: &ForecastOptions) -> Result<Forecasts> {
     for (place, (curve, done)) in curves.iter().enumerate() {
         let told = found.told[place];
         let own = (!done).then(|| found.alone((place, curve), annealing, unit));
-        let run = made(sweep, options, curve.run, curve.planned)?;
+        let mut run = made(sweep, options, curve.run, curve.planned)?;
+        run.odd_row = odd_rows[place].and_then(|(row, times)| {
+            let [tokens, loss] = curve.farthest_of(row, &run.rows)?;
+            Some([tokens, loss, times])
+        });
         runs.push((
             curve.run,
             match done {
@@ -312,6 +320,7 @@ fn made(sweep: &Sweep, options: &ForecastOptions, index: usize, planned: f64) ->
         own: None,
         weight: 1.0,
         came: (options.stop.is_some() && whole).then(|| run.last_loss()),
+        odd_row: None,
         rows,
     })
 }

@@ -240,6 +240,18 @@ impl Curve {
         (self.tokens, self.loss, self.rows) = (tokens, loss, rows);
     }
 
+    /// Of the rows that one here is the average of, the one farthest from the row before; `all` are the run's own.
+    pub(super) fn farthest_of(&self, row: usize, all: &[[f64; 2]]) -> Option<[f64; 2]> {
+        let off = |rows: &&[[f64; 2]]| {
+            let sum: f64 = rows.iter().map(|row| row[0]).sum();
+            (sum / rows.len() as f64 - self.tokens[row]).abs()
+        };
+        let rows = all.windows(self.rows[row] as usize).min_by(|a, b| off(a).total_cmp(&off(b)))?;
+        let before = self.loss[row.saturating_sub(1)];
+        let far = |row: &[f64; 2]| (row[1] - before).abs();
+        rows.iter().copied().max_by(|a, b| far(a).total_cmp(&far(b)))
+    }
+
     /// The curve up to this share of its tokens, asked for its last loss, which comes with it. None where too little is left.
     pub(super) fn cut(&self, share: f64) -> Option<(Self, f64)> {
         let last = self.tokens.len() - 1;

@@ -4,6 +4,8 @@
 //! Of a run's losses over its last, less 1: `u + b (s^-α - 1)/α + c (m - m₀) + w + e`, where s is the learning so far over that of the last row, m what the loss
 //! has of the learning rate, m₀ that at the last row, w a random walk in ln s, and e noise of rows. b and c are normal among the runs.
 
+mod odd;
+
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::Annealing;

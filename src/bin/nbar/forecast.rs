@@ -103,6 +103,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             percent(stop)
         ));
     }
+    let mut odd: Vec<_> = found.runs.iter().filter_map(|run| Some((run, run.odd_row?))).collect();
+    odd.sort_by(|(_, a), (_, b)| b[2].total_cmp(&a[2]));
+    for (run, [tokens, loss, times]) in odd.iter().take(NAMED) {
+        warn(format!(
+            "the loss of {} at {} tokens, {}, lies {times:.0} times as far from what its earlier rows say as rows usually do, and moves all forecasts: \
+             mend that row, or leave it out (--where)",
+            run.run,
+            format_quantity(*tokens, 4),
+            digits(*loss, 4)
+        ));
+    }
+    if odd.len() > NAMED {
+        warn(format!("such rows are in {} more runs; the JSON has them (odd_row)", odd.len() - NAMED));
+    }
     if found.floor_assumed {
         warn(
             "nothing says where the learning rate ends, and 0 is assumed: if it ends above, say how far (--lr-floor 10%), or the forecasts are off",
