@@ -326,10 +326,15 @@ impl Run {
     /// Where its learning rate ends over its peak, by the rates themselves; none where the floor is told, or the two tell no fall: then one of
     /// them is something else.
     pub(crate) fn floor_by_end(&self) -> Option<f64> {
+        self.end_over_peak().filter(|_| self.said_of_decay().is_some_and(|said| said.floor.is_none()))
+    }
+
+    /// The same whether the floor is told or not.
+    pub(crate) fn end_over_peak(&self) -> Option<f64> {
         /// A rate that ends so near its peak does not fall, and one that is logged from this share of the run on may have fallen before.
         const FALLS: f64 = 0.9;
         const EARLY: f64 = 0.2;
-        let end = self.said_of_decay().filter(|said| said.floor.is_none())?.end?;
+        let end = self.said_of_decay()?.end?;
         if end == 0.0 {
             return Some(0.0);
         }

@@ -14,6 +14,8 @@ const TOGETHER: usize = 5;
 const LATE: f64 = 0.1;
 /// A rate below this share of its peak tells where it is going: a floor of .1 is then off by 1.5 % of the peak and more.
 const FALLEN: f64 = 0.85;
+/// Two ends of a rate that differ by less than this, relatively, are one: they may be rounded to two digits.
+const SAME_END: f64 = 0.06;
 
 /// Whether anything says how the learning rate of a run falls.
 pub(super) fn is_told(run: &Run, options: &ForecastOptions) -> bool {
@@ -37,6 +39,17 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
         }
         (None, said) => Ok(said.as_ref().and_then(|said| said.as_ref().ok().copied())),
     };
+    if options.lr_floor.is_none()
+        && let (Some(Ok(told)), Some(by_rates)) = (&said.floor, run.end_over_peak())
+        && by_rates > 0.0
+        && (told - by_rates).abs() > SAME_END * told.max(by_rates)
+    {
+        let problem = format!(
+            "the learning rate of run '{}' ends at {told} of its peak as lr_floor says, and at {by_rates:.3} of it as lr_end does",
+            run.id()
+        );
+        return Err(Error::unanswerable("forecast", problem, "mend one of them, or give `lr_floor`"));
+    }
     let decay = Decay::new(
         name,
         part("lr_floor", options.lr_floor, &floor)?.unwrap_or(0.0),

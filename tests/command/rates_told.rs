@@ -168,6 +168,25 @@ fn a_peak_is_not_taken_from_rates_that_are_logged_late() {
 }
 
 #[test]
+fn two_ends_of_one_rate_that_differ_are_no_end() {
+    let named = |name: &str, cells: &str| {
+        let columns = "planned_tokens,lr_schedule,lr_floor,lr,min_lr";
+        write(name, to_a_tenth(columns, |_| format!("1e10,cosine,{cells}")))
+    };
+    let differ = named("rt-two.csv", "0.1,3e-4,6e-5");
+    refuses(
+        &["forecast", &differ],
+        3,
+        &["ends at 0.1 of its peak as lr_floor says, and at 0.200", "--lr-floor"],
+    );
+    // The remedy works, and ends that are one but for rounding, or a default of 0, are no matter.
+    let told = ends(&["forecast", &differ, "--lr-floor", "0.1"]);
+    for (name, cells) in [("rt-same.csv", "0.1,3e-4,2.9e-5"), ("rt-zero.csv", "0.1,3e-4,0")] {
+        assert_eq!(ends(&["forecast", &named(name, cells)]), told, "{name}");
+    }
+}
+
+#[test]
 fn a_last_row_far_from_its_curve_is_named_and_rows_like_others_are_not() {
     // Noise of about .2 %, and then 7 % less in the last row of one run.
     let table = |last: f64| {
@@ -184,7 +203,8 @@ fn a_last_row_far_from_its_curve_is_named_and_rows_like_others_are_not() {
         rows.collect::<String>()
     };
     let odd = write("rt-odd.csv", table(0.93));
-    let said = stderr(&run(&["forecast", &odd]));
+    let output = run(&["forecast", &odd]);
+    let said = stderr(&output);
     assert!(said.contains("the loss of r2 at 6B tokens, ") && said.contains("mend that row"), "{said}");
     let [_, mended] = [&odd, &write("rt-even.csv", table(1.0))].map(|table| {
         let found = json(&["forecast", table]);

@@ -29,7 +29,8 @@ impl Family {
             (0..y.len()).map(|k| (y[k] - mean_b * b[k] - mean_c * c[k]).abs()).collect::<Vec<f64>>()
         });
         let left: Vec<Vec<f64>> = left.collect();
-        let usual = upper_median(left.iter().flat_map(|left| left.iter().skip(START).copied()).collect()) / HALF;
+        let usual =
+            upper_median(left.iter().flat_map(|left| left.iter().skip(START).copied()).collect()) / HALF;
         let odd = |(left, solved): (&Vec<f64>, &Solved)| {
             let (row, far) = left.iter().enumerate().skip(START).max_by(|a, b| a.1.total_cmp(b.1))?;
             let of_loss = far * solved.factor[row * (left.len() + 1)];
