@@ -297,6 +297,13 @@ pub enum Warning {
         /// The greatest among the runs.
         fitted: f64,
     },
+    /// A run is dense, or ends less than half as sparse as any that was fitted, and each of those is pruned.
+    DenserThanRuns {
+        /// Its final sparsity.
+        sparsity: f64,
+        /// The least among the runs.
+        fitted: f64,
+    },
     /// One cut is the best window, which the form of the law favours whatever its parameters: what runs that were cut at once say of that.
     BestIsOneCut {
         /// Their rows.

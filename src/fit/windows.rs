@@ -3,10 +3,12 @@
 use super::{Fit, Warning};
 use crate::law::Input;
 use crate::objective::Residual;
-use crate::{Result, Trajectory};
+use crate::{Result, Size, Trajectory};
 
 /// A run with less than this of the least density of the sweep is sparser than its runs tell of.
 const SPARSER: f64 = 0.5;
+/// One with less than this of the least sparsity is denser.
+const DENSER: f64 = 0.5;
 /// How far beyond the fitted windows one counts as among them.
 const NEAR: f64 = 0.011;
 /// The same of how much later one ends, under a law that does not know when parameters are removed: whole steps move it.
@@ -34,7 +36,35 @@ impl Fit {
 
     /// What to know of a run that is pruned otherwise than the runs that were fitted.
     pub(crate) fn beyond_pruning(&self, run: &Trajectory) -> impl Iterator<Item = Warning> {
-        self.beyond_dense(run).into_iter().chain(self.beyond_sparsity(run)).chain(self.beyond_windows(run))
+        let denser = self.beyond_pruned(run.final_params() / run.initial_params());
+        let beyond = self.beyond_dense(run).into_iter().chain(denser).chain(self.beyond_sparsity(run));
+        beyond.chain(self.beyond_windows(run))
+    }
+
+    /// The least final sparsity of its runs, if each is pruned.
+    pub(crate) fn least_sparsity(&self) -> Option<f64> {
+        if !self.rows.has_final_params() {
+            return None;
+        }
+        let counts = self.rows.final_params().iter().zip(self.rows.initial_params());
+        let most = counts.map(|(last, initial)| last / initial).fold(0.0, f64::max);
+        (most > 0.0 && most < 1.0 - SAME).then_some(1.0 - most)
+    }
+
+    /// Whether each of its runs is pruned, and what it says of a dense run rests on the form of its law alone: it tells pruned runs from dense
+    /// ones of the same average.
+    pub(crate) fn says_nothing_of_dense(&self) -> bool {
+        let tells = |input: &Input| {
+            matches!(input, Input::InitialParams | Input::FinalParams | Input::Course | Input::Unhealed)
+        };
+        let by_average = self.rows.size() == Size::AVERAGE && !self.law().spec().inputs.iter().any(tells);
+        !by_average && self.least_sparsity().is_some()
+    }
+
+    /// What to know of a run that ends much denser than any that was fitted, if each is pruned.
+    fn beyond_pruned(&self, density: f64) -> Option<Warning> {
+        let (sparsity, fitted) = ((1.0 - density).max(0.0), self.least_sparsity()?);
+        (sparsity < DENSER * fitted).then_some(Warning::DenserThanRuns { sparsity, fitted })
     }
 
     /// The same of any that is pruned, where none was.

@@ -10,7 +10,7 @@ use super::{Isoflop, PowerOfCompute};
 use crate::answer::AllocationOptions;
 use crate::answer::engine::LimitedBy;
 use crate::bootstrap::alike;
-use crate::{Ensemble, Estimate, Result};
+use crate::{Ensemble, Error, Estimate, Result};
 
 /// What a fitted law says of the same budgets, and what parabolas would make of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,6 +41,12 @@ impl Isoflop {
     /// # Errors
     /// When the law has no best run of a budget, or rests on parameters that the sweep does not identify.
     pub fn beside(mut self, ensemble: &Ensemble) -> Result<Self> {
+        if ensemble.fit.says_nothing_of_dense() {
+            let problem =
+                "every run of the sweep is pruned, and the law beside the valleys is that of dense runs";
+            let remedy = "let N be the average (`size=average`) of a law that reads no more of pruning (`law=chinchilla`), or leave the law out (`replicates=0`)";
+            return Err(Error::unanswerable("isoflop", problem, remedy));
+        }
         let options = AllocationOptions::default();
         let (reading, limits) = ensemble.question(&options)?;
         // Budgets as the law counts them.

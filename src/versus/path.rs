@@ -44,6 +44,11 @@ impl<'a> Path<'a> {
             let remedy = "fit the runs that repeat none, with another law (`law=chinchilla`)";
             return Err(Error::unanswerable("versus", problem, remedy));
         }
+        if ensemble.fit.says_nothing_of_dense() {
+            let problem = "every run of the sweep is pruned, the law tells pruned runs from dense ones, and recipes are compared along dense runs";
+            let remedy = "let N be the average (`size=average`) of a law that reads no more of pruning (`law=chinchilla`), or add dense runs";
+            return Err(Error::unanswerable("versus", problem, remedy));
+        }
         let options = AllocationOptions::default();
         let reading = Reading::new(&ensemble.fit, &options)?;
         let limits = Limits::new(&options, &ensemble.fit);

@@ -251,3 +251,30 @@ fn the_best_window_is_chosen_under_a_law_that_knows_when() {
     refuses(&given, 2, &["--prune-window", "--start"]);
     refuses(&[&best[..8], &["--prune-window", "10%..50%"]].concat(), 2, &["write best", "--start and --end"]);
 }
+
+#[test]
+fn dense_runs_of_a_sweep_without_any_are_said_to_be_out_of_it_or_refused() {
+    let pruned = ["data/t5_c4_sparse.csv", "--where", "final_sparsity>0"];
+    let saved = scratch("all-pruned.fit.json").display().to_string();
+    let fitted =
+        good(&[&["fit"], &pruned[..], &["--size", "final", "--bootstrap", "50", "-o", &saved]].concat());
+    assert!(fitted.contains("these are dense runs, and every run of the sweep is pruned"), "{fitted}");
+    let said = |arguments: &[&str]| {
+        stderr(&run(arguments)).contains("a dense run is asked about, and every run of the sweep is pruned")
+    };
+    let like = ["--shape", "cubic", "--final-sparsity", "0.6", "--prune-window", "20%..60%"];
+    for question in [
+        &["predict", &saved, "--params", "1B", "--tokens", "20B"][..],
+        &["allocate", &saved, "--flops", "1e20"],
+    ] {
+        assert!(said(question) && !said(&[question, &like].concat()), "{question:?}");
+    }
+    refuses(
+        &["versus", &saved, &saved, "--flops", "1e20"],
+        3,
+        &["every run of the sweep is pruned", "--size average"],
+    );
+    let mixed = scratch("some-pruned.fit.json").display().to_string();
+    run(&["fit", "data/t5_c4_sparse.csv", "--size", "final", "--bootstrap", "50", "-o", &mixed]);
+    assert!(!said(&["allocate", &mixed, "--flops", "1e20"]));
+}

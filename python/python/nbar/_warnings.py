@@ -147,6 +147,10 @@ class SparserThanRuns(Warning):
     """A run ends sparser than any that was fitted, by more than a factor of two in what is left of it."""
 
 
+class DenserThanRuns(Warning):
+    """A run is dense, or ends less than half as sparse as any that was fitted, and each of those is pruned."""
+
+
 class BestIsOneCut(Warning):
     """One cut is the best window, which the form of the law favours whatever its parameters."""
 

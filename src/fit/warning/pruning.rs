@@ -60,6 +60,17 @@ pub(super) fn of_pruning(warning: &Warning) -> String {
             (1e4 * sparsity).round() / 100.0,
             (1e4 * fitted).round() / 100.0
         ),
+        Warning::DenserThanRuns { sparsity, fitted } => {
+            let asked = match *sparsity {
+                0.0 => "a dense run is asked about".to_owned(),
+                sparsity => format!("this asks for a sparsity of {} %", (1e4 * sparsity).round() / 100.0),
+            };
+            format!(
+                "{asked}, and every run of the sweep is pruned, to {} % at least: no run tells whether the law holds there; ask about runs pruned like \
+                 those, or add dense runs to the sweep",
+                (1e4 * fitted).round() / 100.0
+            )
+        }
         Warning::BestIsOneCut { rows: 0, .. } => "the form of this law favours one cut, whatever its parameters, and no run of the \
                                                    sweep was cut at once; prefer the best window of a usual length"
             .to_owned(),

@@ -301,6 +301,7 @@ impl fmt::Display for Warning {
             | Warning::OutsideWindows { .. }
             | Warning::SparserThanRuns { .. }
             | Warning::NoneWasPruned
+            | Warning::DenserThanRuns { .. }
             | Warning::BestIsOneCut { .. } => f.write_str(&of_pruning(self)),
             Warning::KindsApart { column, departures, p } => f.write_str(&apart(column, departures, *p)),
             Warning::NoOptimum { draws, of } => write!(

@@ -59,6 +59,12 @@ fn frontier(report: &Report, budgets: &[f64], unique_tokens: Option<f64>) -> Res
     }
 }
 
+fn is_all_pruned(fit: &Fit) -> bool {
+    let runs = &fit.observations;
+    let mut counts = runs.initial_params().iter().zip(runs.final_params());
+    runs.has_final_params() && counts.all(|(initial, last)| *last < initial * (1.0 - 1e-12))
+}
+
 /// The compute-optimal runs of the sweep's largest budget and of some beyond it; none where the law has none.
 pub(super) fn optima(report: &Report) -> Option<String> {
     let fit = report.fit();
@@ -86,7 +92,13 @@ pub(super) fn optima(report: &Report) -> Option<String> {
             format_quantity(unique, 3)
         )
     });
-    Some(table.text() + &of_repeats)
+    let of_pruned = match is_all_pruned(fit) {
+        true => {
+            "these are dense runs, and every run of the sweep is pruned: no run tells whether the law holds there\n"
+        }
+        false => "",
+    };
+    Some(table.text() + &of_repeats + of_pruned)
 }
 
 /// What to ask next, of which the law answers all.
