@@ -228,6 +228,7 @@ impl Ensemble {
     }
 
     fn of_this(&self, run: &NewRun) -> Result<Prediction> {
+        let run = &*run.counted_in(&self.fit)?;
         let (size, trajectory) = (self.fit.observations.size(), run.trajectory());
         let inputs = run.inputs(&self.fit)?;
         if self.fit.has_alternatives() {
@@ -260,6 +261,7 @@ impl Ensemble {
                 .into_iter()
                 .chain(run.outside_columns(&self.fit))
                 .chain(self.fit.beyond_pruning(trajectory))
+                .chain(self.fit.split_untold().filter(|_| !run.is_counted()))
                 .chain(self.fit.warnings.iter().cloned())
                 .collect(),
             initial_params: unknown(trajectory.initial_params()),
@@ -314,6 +316,7 @@ impl Ensemble {
         if let (Cow::Owned(own), true) = (self.of_run(run)?, run.group() == other.group()) {
             return own.loss_difference(run, other);
         }
+        let (run, other) = (run.counted_in(&self.fit)?, other.counted_in(&self.fit)?);
         let runs = [run.inputs(&self.fit)?, other.inputs(&self.fit)?];
         let losses =
             |parameters: &[f64]| runs.each_ref().map(|inputs| self.fit.law().loss(parameters, inputs));
@@ -324,6 +327,7 @@ impl Ensemble {
 
     /// Quantiles of the loss of a run, as pairs of a probability and a loss. None without draws.
     pub(crate) fn run_quantiles(&self, run: &NewRun) -> Result<Vec<[f64; 2]>> {
+        let run = &*run.counted_in(&self.fit)?;
         Ok(self.asked_of(&run.inputs(&self.fit)?, self.place(run).as_deref())?.quantiles())
     }
 

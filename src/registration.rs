@@ -6,6 +6,7 @@
 mod matching;
 mod score;
 
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -14,6 +15,7 @@ pub use score::{ScoreReport, ScoredRun};
 
 use crate::document::Checksum;
 use crate::error::Location;
+use crate::law::Input;
 use crate::predict::{NewRun, PredictedLoss};
 use crate::read::MeasuredTable;
 use crate::{Document, Ensemble, Error, Result};
@@ -52,6 +54,15 @@ pub struct RegisteredRun {
     pub tokens: f64,
     /// Training FLOPs.
     pub flops: f64,
+    /// Different tokens, for laws that read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_tokens: Option<f64>,
+    /// What its pruning leaves unhealed, for laws that tell runs of one N̄ apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unhealed: Option<f64>,
+    /// The numbers of the columns that the law reads by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, f64>,
     /// The loss, nats a token.
     pub loss: PredictedLoss,
     /// Quantiles of the loss: pairs of a probability and a loss, in their order.
@@ -133,6 +144,9 @@ impl Ensemble {
                 return Err(Error::unanswerable("registration", problem, "give each run a name of its own"));
             }
         }
+        let spec = self.fit.law().spec();
+        let reads = |input: &Input| spec.inputs.contains(input);
+        let tells_pruning = reads(&Input::Course) || reads(&Input::Unhealed);
         let registered = |run: &NewRun| {
             let own = self.of_run(run)?;
             let forecast = own.predict_run(run)?;
@@ -145,6 +159,9 @@ impl Ensemble {
                 final_params: forecast.final_params,
                 tokens: forecast.tokens,
                 flops: forecast.flops,
+                unique_tokens: run.unique_tokens().filter(|_| reads(&Input::UniqueTokens)),
+                unhealed: tells_pruning.then(|| run.trajectory().unhealed()),
+                columns: run.columns_of(spec),
                 loss: forecast.loss,
                 quantiles: own.run_quantiles(run)?,
             })

@@ -316,7 +316,8 @@ impl Ensemble {
             _ => self.fit.outside(params, flops, tokens),
         };
         let pruned = self.fit.beyond_pruning(options.shape.unit());
-        let mut warnings: Vec<Warning> = outside.into_iter().chain(pruned).collect();
+        let split = self.fit.split_untold().filter(|_| solved_for != "flops");
+        let mut warnings: Vec<Warning> = outside.into_iter().chain(pruned).chain(split).collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

@@ -290,6 +290,8 @@ pub enum Warning {
     },
     /// A run is pruned, and no run that was fitted is said to be.
     NoneWasPruned,
+    /// A run of known size and length is asked about, and of the runs that were fitted FLOPs alone are known.
+    SplitUntold,
     /// A run ends sparser than any that was fitted, by more than a factor of two in what is left of it.
     SparserThanRuns {
         /// Its final sparsity.

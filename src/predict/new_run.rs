@@ -1,7 +1,11 @@
 //! A run that has not been trained, as a law reads it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use crate::fit::{Fit, Warning};
-use crate::law::Input;
+use crate::law::{Input, LawSpec};
+use crate::observation::FlopsCount;
 use crate::read::Point;
 use crate::schedule::{Extent, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
@@ -27,6 +31,9 @@ pub struct NewRun {
     measured_loss: Option<f64>,
     columns: Vec<(String, f64)>,
     group: Option<String>,
+    /// Training FLOPs as a table has them, and whether its tokens are those over 6 N.
+    counted: Option<f64>,
+    tokens_by_flops: bool,
     /// FLOPs are all that is known: it has one parameter and as many tokens as 6 N̄ D takes.
     flops_alone: bool,
 }
@@ -42,6 +49,8 @@ impl NewRun {
             measured_loss: None,
             columns: Vec::new(),
             group: None,
+            counted: None,
+            tokens_by_flops: false,
             flops_alone: false,
         }
     }
@@ -145,6 +154,7 @@ impl NewRun {
         run.columns.clone_from(&point.columns);
         run.group.clone_from(&point.group);
         run.flops_alone = point.flops_alone;
+        (run.counted, run.tokens_by_flops) = (point.flops, point.tokens_by_flops);
         point.unique_tokens.into_iter().try_fold(run, Self::with_unique_tokens)
     }
 
@@ -172,7 +182,14 @@ impl NewRun {
         size.of(&self.trajectory)
     }
 
-    pub(super) fn unique_tokens(&self) -> Option<f64> {
+    /// The columns that a law reads by name.
+    pub(crate) fn columns_of(&self, law: &LawSpec) -> BTreeMap<String, f64> {
+        let is_read =
+            |name: &String| law.inputs.iter().any(|input| matches!(input, Input::Column(own) if own == name));
+        self.columns.iter().filter(|(name, _)| is_read(name)).cloned().collect()
+    }
+
+    pub(crate) fn unique_tokens(&self) -> Option<f64> {
         self.unique_tokens
     }
 
@@ -182,14 +199,39 @@ impl NewRun {
         6.0 * self.trajectory.average_params() * self.trajectory.tokens()
     }
 
+    /// Whether it says its own FLOPs.
+    pub(super) fn is_counted(&self) -> bool {
+        self.flops_alone || self.counted.is_some()
+    }
+
     pub(super) fn is_flops_alone(&self) -> bool {
         self.flops_alone
     }
 
-    /// Its training FLOPs as a fit's answers count them.
+    /// Whether a fit's law reads FLOPs that were measured.
+    fn is_measured_in(fit: &Fit) -> bool {
+        fit.law().spec().inputs.contains(&Input::Flops)
+            && (fit.observations.flops_count() == FlopsCount::Measured || fit.observations.is_flops_alone())
+    }
+
+    /// The same run, with as many tokens as its FLOPs buy as the runs of the fit count them.
+    pub(super) fn counted_in(&self, fit: &Fit) -> Result<Cow<'_, Self>> {
+        let Some(flops) = self.counted.filter(|_| self.tokens_by_flops && Self::is_measured_in(fit)) else {
+            return Ok(Cow::Borrowed(self));
+        };
+        let params = self.trajectory.average_params();
+        let extent = Extent::new(flops / (fit.training_flops().over_average(1.0) * params));
+        let trajectory = Schedule::Dense.trajectory(Network::new(params), extent)?;
+        Ok(Cow::Owned(Self { trajectory, ..self.clone() }))
+    }
+
+    /// Its training FLOPs as a fit's answers count them: its own where these were measured, as those of the fit were.
     pub(crate) fn flops_in(&self, fit: &Fit) -> f64 {
         if self.flops_alone {
             return self.flops();
+        }
+        if let Some(counted) = self.counted.filter(|_| Self::is_measured_in(fit)) {
+            return counted;
         }
         let average = self.trajectory.average_params();
         let over_average = fit.training_flops().over_average(self.trajectory.initial_params() / average);

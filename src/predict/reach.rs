@@ -20,6 +20,11 @@ impl Fit {
         }
     }
 
+    /// What to know of a run of known size and length, where of the runs of the sweep FLOPs alone are known.
+    pub(crate) fn split_untold(&self) -> Option<Warning> {
+        self.observations.is_flops_alone().then_some(Warning::SplitUntold)
+    }
+
     /// The warning of what lies farthest outside the sweep, on any side of it, if anything does.
     pub(crate) fn outside(&self, params: f64, flops: f64, tokens: f64) -> Option<Warning> {
         let rows = &self.observations;

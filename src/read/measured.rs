@@ -28,13 +28,21 @@ pub struct Measured {
     pub tokens: Option<f64>,
     /// N̄, where the table says how its runs were pruned.
     pub average_params: Option<f64>,
+    /// Training FLOPs.
+    pub flops: Option<f64>,
+    /// Different tokens that it saw.
+    pub unique_tokens: Option<f64>,
+    /// What pruning left unhealed of it, where the table says how its runs were pruned.
+    pub unhealed: Option<f64>,
+    /// The numbers in its row by the table's own names.
+    pub columns: Vec<(String, f64)>,
     /// Its group, for forecasts of a fit by groups.
     pub group: Option<String>,
     /// Loss, nats a token; none for a run that has none yet.
     pub loss: Option<f64>,
 }
 
-/// A table of measured losses, one run a row: the column `loss`, and `run`, or `params` and `tokens`, or all of them. Other columns are
+/// A table of measured losses, one run a row: the column `loss`, and `run`, or `params` and `tokens`, or `flops` alone, or all of them. Other columns are
 /// those of a [`PointTable`](crate::read::PointTable): of a run that was pruned they say N̄.
 ///
 /// ```
@@ -102,7 +110,8 @@ impl MeasuredTable {
         let mut table = open_points(name, reader, reading)?;
         table.first(&[Field::Loss], "loss")?;
         table.columns.measure_loss()?;
-        if table.columns.index(Field::Run).is_none() {
+        let by_name = table.columns.index(Field::Run).is_some();
+        if !by_name && !table.columns.is_flops_alone(|_| false) {
             table.first(&[Field::Params], "params")?;
             if !table.columns.tell_tokens(|_| false) {
                 table.first(&[Field::Tokens], "tokens")?;
@@ -126,15 +135,21 @@ impl MeasuredTable {
                 params: None,
                 tokens: None,
                 average_params: None,
+                flops: row.number(Field::Flops, Range::Positive)?,
+                unique_tokens: row.number(Field::UniqueTokens, Range::Positive)?,
+                unhealed: None,
+                columns: row.numbers(),
                 loss: row.loss()?,
             };
             let tells_tokens = [Field::Tokens, Field::Samples, Field::Step, Field::Flops];
             if !row.cell(Field::Params).is_empty()
+                && table.columns.tell_tokens(|_| false)
                 && tells_tokens.iter().any(|field| !row.cell(*field).is_empty())
             {
                 let run = row.point(&unread)?.trajectory;
                 (measured.params, measured.tokens) = (Some(run.initial_params()), Some(run.tokens()));
                 measured.average_params = says_pruning.then(|| run.average_params());
+                measured.unhealed = says_pruning.then(|| run.unhealed());
             } else {
                 measured.params = row.number(Field::Params, Range::Positive)?;
                 measured.tokens = row.number(Field::Tokens, Range::Positive)?;

@@ -37,6 +37,10 @@ pub struct Point {
     pub columns: Vec<(String, f64)>,
     /// Its group, of the column `group` or the one that [`ReadOptions::columns`] names so, for fits by groups.
     pub group: Option<String>,
+    /// Its training FLOPs, where the table says them beside its size and length.
+    pub flops: Option<f64>,
+    /// Whether its tokens are these FLOPs over 6 N.
+    pub tokens_by_flops: bool,
     /// Whether FLOPs are all that the table says of its size and length, for laws of compute.
     pub flops_alone: bool,
 }
@@ -77,6 +81,8 @@ impl Point {
             loss: None,
             columns: Vec::new(),
             group: None,
+            flops: None,
+            tokens_by_flops: false,
             flops_alone: false,
         }
     }
@@ -203,7 +209,7 @@ impl<R: Rows> Row<'_, R> {
     }
 
     /// The numbers of the row, each with its column.
-    fn numbers(&self) -> Vec<(String, f64)> {
+    pub(super) fn numbers(&self) -> Vec<(String, f64)> {
         let headers = self.columns.headers().iter().enumerate();
         let own =
             headers.filter_map(|(index, name)| Some((name.clone(), units::number(self.cells.cell(index))?)));
@@ -220,7 +226,8 @@ impl<R: Rows> Row<'_, R> {
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let place = run.iter().fold(self.place(), |place, run| place.run(run));
         let schedule = schedule(&fields).map_err(|error| place.clone().blame(error))?;
-        let tokens = self.tokens(&schedule, network)?;
+        let (tokens, tokens_by_flops) = self.tokens(&schedule, network)?;
+        let flops = self.number(Field::Flops, Range::Positive)?;
         let extent = Extent { tokens, steps: self.number(Field::Step, Range::Positive)? };
         let trajectory = schedule.trajectory(network, extent);
         let header = self.columns.header(Field::LrSchedule);
@@ -242,7 +249,8 @@ impl<R: Rows> Row<'_, R> {
         }
         let loss = self.loss()?;
         let columns = self.numbers();
-        Ok(Point { run, line: Some(line), unique_tokens, loss, columns, ..Point::new(trajectory) })
+        let told = Point { flops, tokens_by_flops, ..Point::new(trajectory) };
+        Ok(Point { run, line: Some(line), unique_tokens, loss, columns, ..told })
     }
 
     /// The loss, in nats a token; none where there is none.
@@ -277,8 +285,8 @@ impl<R: Rows> Row<'_, R> {
         }
     }
 
-    /// Tokens as given, samples x sequence length, steps x tokens a step, or, of a dense run, FLOPs / 6 N.
-    fn tokens(&self, schedule: &Schedule, network: Network) -> Result<f64> {
+    /// Tokens as given, samples x sequence length, steps x tokens a step, or, of a dense run, FLOPs / 6 N, and whether they are that.
+    fn tokens(&self, schedule: &Schedule, network: Network) -> Result<(f64, bool)> {
         let [positive, of_batch] =
             [Range::Positive, Range::Length].map(|range| move |field| self.number(field, range));
         let times = |a: Option<f64>, b: Option<f64>| Some(a? * b?);
@@ -287,10 +295,10 @@ impl<R: Rows> Row<'_, R> {
         let by_samples = times(positive(Field::Samples)?, length);
         let computed = by_samples.or(times(positive(Field::Step)?, of_step));
         match (positive(Field::Tokens)?.or(computed), positive(Field::Flops)?) {
-            (Some(tokens), _) => Ok(tokens),
+            (Some(tokens), _) => Ok((tokens, false)),
             (None, None) => Err(self.refuse(Field::Tokens, Range::Positive)),
             (None, Some(flops)) if *schedule == Schedule::Dense => {
-                Ok(flops / (6.0 * (network.prunable + network.fixed)))
+                Ok((flops / (6.0 * (network.prunable + network.fixed)), true))
             }
             (None, Some(_)) => {
                 let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";

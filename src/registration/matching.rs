@@ -3,10 +3,13 @@
 use super::RegisteredRun;
 use crate::error::Location;
 use crate::read::{Measured, MeasuredTable};
+use crate::units::format_number;
 use crate::{Error, Result};
 
 /// Counts that differ by no more than this, relatively, are of one run.
 const NEAR: f64 = 0.01;
+/// Counts of FLOPs of one run differ by less than this factor, as attention and embeddings are counted or not.
+const WAYS: f64 = 2.0;
 /// Runs whose distances differ by less are as near.
 const AS_NEAR: f64 = 1e-9;
 
@@ -39,21 +42,60 @@ fn apart<'a>(run: &'a RegisteredRun, row: &'a Measured) -> Option<[&'a str; 2]> 
     (groups[0] != groups[1]).then_some(groups)
 }
 
+/// Whether FLOPs are all that was known of a run.
+fn is_of_flops(run: &RegisteredRun) -> bool {
+    run.initial_params.is_nan()
+}
+
+fn off(measured: f64, registered: f64) -> f64 {
+    (measured - registered).abs() / registered.abs()
+}
+
 /// How far a measured run is from a registered one; none if they are not one run.
 fn distance(run: &RegisteredRun, row: &Measured) -> Option<f64> {
-    if apart(run, row).is_some() {
+    if apart(run, row).is_some() || differs(run, row).is_some() {
         return None;
     }
-    let off = |measured: Option<f64>, registered: f64| {
-        measured.map_or(0.0, |count| (count / registered - 1.0).abs())
-    };
+    let flops = if is_of_flops(run) { row.flops.or_else(|| counted(row)) } else { None };
     let each = [
-        off(row.params, run.initial_params),
-        off(row.tokens, run.tokens),
-        off(row.average_params, run.average_params),
+        (row.params, run.initial_params),
+        (row.tokens, run.tokens),
+        (row.average_params, run.average_params),
+        (flops, run.flops),
     ];
     // Counts of runs of which FLOPs alone are known are not numbers.
-    each.iter().all(|off| !(*off > NEAR)).then(|| each.iter().map(|off| off.max(0.0)).sum())
+    let known = each.into_iter().filter(|(_, registered)| !registered.is_nan());
+    let each: Vec<f64> = known.map(|(measured, own)| measured.map_or(0.0, |count| off(count, own))).collect();
+    each.iter().all(|off| *off <= NEAR).then(|| each.iter().sum())
+}
+
+/// 6 N̄ D.
+fn counted(row: &Measured) -> Option<f64> {
+    Some(6.0 * row.average_params.or(row.params)? * row.tokens?)
+}
+
+/// What else the forecast rests on, and the run has another: what it is, and both.
+fn differs(run: &RegisteredRun, row: &Measured) -> Option<(String, [f64; 2])> {
+    let lacks_counts = row.params.is_none() || row.tokens.is_none();
+    // FLOPs are counted in several ways, which differ by less than this.
+    let flops = row.flops.filter(|own| {
+        let apart = (own / run.flops).max(run.flops / own);
+        lacks_counts && !is_of_flops(run) && apart > WAYS
+    });
+    let named = [
+        ("FLOPs", flops, Some(run.flops)),
+        ("different tokens", row.unique_tokens, run.unique_tokens),
+        ("unhealed parameters (by its window and its learning rate)", row.unhealed, run.unhealed),
+    ];
+    let named = named.into_iter().find_map(|(what, measured, registered)| {
+        let both = [registered?, measured?];
+        (off(both[1], both[0]) > NEAR).then(|| (what.to_owned(), both))
+    });
+    let of_column = |(name, registered): (&String, &f64)| {
+        let (_, measured) = row.columns.iter().find(|(own, _)| own == name)?;
+        (off(*measured, *registered) > NEAR).then(|| (name.clone(), [*registered, *measured]))
+    };
+    named.or_else(|| run.columns.iter().find_map(of_column))
 }
 
 /// The registered run that a row is of, or what is wrong and what to do.
@@ -72,7 +114,22 @@ fn of(
                 "mend its group, or leave the run out: a forecast of another group says nothing of it",
             ));
         }
-        if distance(run, row).is_none() {
+        if let Some((what, [registered, measured])) = differs(run, row) {
+            let [registered, measured] = [registered, measured].map(|value| format_number(value, 4));
+            let problem = format!("its forecast is of {registered} {what}, and the run has {measured}");
+            return Err((
+                problem,
+                "mend it, or leave the run out: a forecast of another run says nothing of it",
+            ));
+        }
+        if let Some(flops) = row.flops.filter(|flops| is_of_flops(run) && off(*flops, run.flops) > NEAR) {
+            let problem = format!("its forecast is of {:.4e} FLOPs, and the run has {flops:.4e}", run.flops);
+            return Err((
+                problem,
+                "mend them, or leave the run out: a forecast of another run says nothing of it",
+            ));
+        }
+        if !is_of_flops(run) && distance(run, row).is_none() {
             let counts = |[params, average, tokens]: [f64; 3]| {
                 let average = if row.average_params.is_some() {
                     format!(", {average:.4e} on average")
@@ -93,7 +150,8 @@ fn of(
         }
         return Ok(at);
     }
-    if row.params.is_none() || row.tokens.is_none() {
+    let by_flops = row.flops.is_some() && runs.iter().any(is_of_flops);
+    if (row.params.is_none() || row.tokens.is_none()) && !by_flops {
         let is_named = runs.iter().any(|run| run.run.is_some());
         return Err(match (&row.run, is_named) {
             (None, _) => {
@@ -103,6 +161,9 @@ fn of(
                 "no forecast has this name".to_owned(),
                 "write the name as it was registered, or leave the row out",
             ),
+            (Some(_), false) if runs.iter().all(is_of_flops) => {
+                ("no forecast has a name".to_owned(), "give FLOPs (`flops`) in place of names")
+            }
             (Some(_), false) => {
                 ("no forecast has a name".to_owned(), "give parameters and tokens in place of names")
             }
@@ -122,6 +183,7 @@ fn of(
             }
             None => {
                 let counts = match row.average_params {
+                    _ if by_flops => "FLOPs",
                     Some(_) => "parameters, their average and tokens",
                     None => "parameters and tokens",
                 };
@@ -136,9 +198,9 @@ fn of(
     let near: Vec<usize> =
         near.iter().filter(|(distance, _)| distance - least < AS_NEAR).map(|(_, at)| *at).collect();
     if near.iter().any(|other| runs[*other].loss != runs[first].loss) {
-        let problem = "several forecasts are of runs of these parameters and tokens";
+        let counts = if by_flops { "FLOPs" } else { "parameters and tokens" };
         return Err((
-            problem.to_owned(),
+            format!("several forecasts are of runs of these {counts}"),
             "name the run as it was registered (`run`), or give the columns of its schedule",
         ));
     }

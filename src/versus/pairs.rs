@@ -21,6 +21,8 @@ pub enum PairedBy {
     Runs,
     /// Parameters and tokens, where one run of each has them.
     ParamsAndTokens,
+    /// FLOPs, where nothing else is known of the runs.
+    Flops,
     /// Nothing: no runs match, or the fits were drawn apart. The draws of the two are independent.
     Nothing,
 }
@@ -31,6 +33,7 @@ impl std::fmt::Display for PairedBy {
             PairedBy::Clusters => "names of clusters",
             PairedBy::Runs => "names of runs",
             PairedBy::ParamsAndTokens => "parameters and tokens",
+            PairedBy::Flops => "FLOPs",
             PairedBy::Nothing => "nothing",
         })
     }
@@ -74,6 +77,7 @@ impl Pairs {
         let (by, pairs) = match (by_name, clusters) {
             (pairs, 2) if !pairs.is_empty() => (PairedBy::Clusters, pairs),
             (pairs, _) if !pairs.is_empty() => (PairedBy::Runs, pairs),
+            _ if sweeps.iter().all(|sweep| sweep.is_flops_alone()) => (PairedBy::Flops, by_counts()),
             _ => (PairedBy::ParamsAndTokens, by_counts()),
         };
         let by = if pairs.is_empty() { PairedBy::Nothing } else { by };

@@ -30,6 +30,8 @@ pub(super) struct Path<'a> {
     limits: Limits,
     ln_training: f64,
     along: Along,
+    /// Whether the law tells how its runs split a budget.
+    pub(super) tells_tokens: bool,
     ensemble: &'a Ensemble,
     /// ln D of the law's best runs: a law that bends is followed along these, from which it differs in the second order only.
     best: Vec<f64>,
@@ -52,8 +54,9 @@ impl<'a> Path<'a> {
         let options = AllocationOptions::default();
         let reading = Reading::new(&ensemble.fit, &options)?;
         let limits = Limits::new(&options, &ensemble.fit);
+        let tells_tokens = !matches!(along, Along::Frontier) || reading.tells_apart();
         let along = match along {
-            // A law of compute alone has one curve.
+            // A law of compute alone has one curve, whatever its tokens.
             Along::Frontier if !reading.tells_apart() => Along::TokensPerParam(1.0),
             Along::Params(_) => {
                 reading.reads_tokens()?;
@@ -65,8 +68,15 @@ impl<'a> Path<'a> {
                 along
             }
         };
-        let mut path =
-            Self { reading, limits, ln_training: limits.training.ln(), along, ensemble, best: Vec::new() };
+        let mut path = Self {
+            reading,
+            limits,
+            ln_training: limits.training.ln(),
+            along,
+            tells_tokens,
+            ensemble,
+            best: Vec::new(),
+        };
         if matches!(along, Along::Frontier) && ensemble.bend().is_some() {
             let mut surface = path.reading.surface(&ensemble.fit.parameters);
             let mut near = None;

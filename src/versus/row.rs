@@ -38,7 +38,7 @@ pub struct VersusRow {
     pub difference: Option<Estimate>,
     /// FLOPs of the challenger over the baseline's for one loss; none where the challenger does not reach it.
     pub multiplier: Option<Estimate>,
-    /// The same of tokens.
+    /// The same of tokens; none where a law of compute alone does not tell them.
     pub token_multiplier: Option<Estimate>,
     /// The same of time.
     pub time_multiplier: Option<Estimate>,
@@ -157,6 +157,7 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
         outcomes.optimum.flops[0].is_finite().then(|| exponentiated(ln_ratio(of).estimate()))
     };
     let multiplier = ratio(|outcome| outcome.flops);
+    let tells_tokens = recipes.paths.iter().all(|path| path.tells_tokens);
     // Better at a budget is a lower loss there, whether or not a bent law comes to that of the other.
     let better = ln_ratio(match asked {
         Asked::Budget(_) | Asked::Losses(_) => |outcome| outcome.losses,
@@ -192,7 +193,7 @@ fn row(recipes: &Recipes<'_>, asked: Asked, options: &VersusOptions) -> Result<V
         loss,
         difference,
         multiplier,
-        token_multiplier: ratio(|outcome| outcome.tokens),
+        token_multiplier: tells_tokens.then(|| ratio(|outcome| outcome.tokens)).flatten(),
         time_multiplier: multiplier.map(|multiplier| multiplier.times(options.time_per_flop)),
         better: better.below(0.0),
         better_if_laws_hold: better.below_if_straight(0.0),

@@ -33,6 +33,7 @@ mod rates_told;
 mod reading;
 mod recipes;
 mod refusals;
+mod registered;
 mod residuals;
 mod restrictions;
 mod schedules;

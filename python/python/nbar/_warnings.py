@@ -143,6 +143,10 @@ class NoneWasPruned(Warning):
     """A run is pruned, and no run that was fitted is said to be."""
 
 
+class SplitUntold(Warning):
+    """A run of known size and length is asked about, and of the runs that were fitted FLOPs alone are known."""
+
+
 class SparserThanRuns(Warning):
     """A run ends sparser than any that was fitted, by more than a factor of two in what is left of it."""
 

@@ -215,7 +215,10 @@ impl Outcome {
                 FlopsCount::Dense => "so are those of this answer".to_owned(),
                 _ => match ensemble.fit.flops_of(1.0, 1.0) / 6.0 {
                     1.0 => "those of this answer are 6 N̄ D".to_owned(),
-                    times => format!("those of this answer are {} times 6 N̄ D", format::digits(times, 3)),
+                    times => format!(
+                        "those of this answer are {} times 6 N̄ D, where none are given",
+                        format::digits(times, 3)
+                    ),
                 },
             };
             talk(format!("{line}; {answered}"));

@@ -303,6 +303,9 @@ impl fmt::Display for Warning {
             | Warning::NoneWasPruned
             | Warning::DenserThanRuns { .. }
             | Warning::BestIsOneCut { .. } => f.write_str(&of_pruning(self)),
+            Warning::SplitUntold => f.write_str(
+                "the runs of the sweep say their FLOPs alone: the law takes this run for one that splits its FLOPs into parameters and tokens as they did",
+            ),
             Warning::KindsApart { column, departures, p } => f.write_str(&apart(column, departures, *p)),
             Warning::NoOptimum { draws, of } => write!(
                 f,

@@ -75,8 +75,15 @@ impl Columns {
         let is_given = |field| is_given(field) && experts.is_empty();
         // Steps tell tokens where nothing else does.
         let by_steps = self.index(Field::Tokens).is_none() && !is_given(Field::Tokens);
-        let fields = [Field::Params, Field::Tokens, Field::Loss, Field::Step];
-        for field in fields.into_iter().filter(|field| by_steps || *field != Field::Step) {
+        // FLOPs are all that a law of compute reads.
+        let by_flops = self.is_flops_alone(&is_given);
+        let is_read = |field: &Field| match field {
+            Field::Step => by_steps,
+            Field::Flops => by_flops,
+            _ => true,
+        };
+        let fields = [Field::Params, Field::Tokens, Field::Loss, Field::Step, Field::Flops];
+        for field in fields.into_iter().filter(is_read) {
             let Some(read) = self.source(field).filter(|_| !self.is_chosen(field)) else { continue };
             let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
             let of_log = |rival: &Rival| is_active(&rival.other.header) || may_be(field, &rival.other.header);

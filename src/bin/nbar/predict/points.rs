@@ -9,7 +9,7 @@ use nbar::read::{Point, PointTable};
 use nbar::{Ensemble, ReadOptions, Result};
 
 use crate::args::say_columns;
-use crate::format::{format_count, some_names};
+use crate::format::{digits, format_count, some_names};
 use crate::host::read as read_held;
 use crate::{talk, warn};
 
@@ -45,6 +45,10 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
         talk(format!("{name}: columns not used: {}", some_names(&unused)));
     }
     let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
+    let of_flops = match ensemble.fit.flops_of(1.0, 1.0) {
+        6.0 => "FLOPs / (6 params)".to_owned(),
+        times => format!("FLOPs / ({} params), as those of the fit", digits(times, 3)),
+    };
     let how = [
         (has("tokens") || table.points.iter().all(|point| point.flops_alone), None),
         (has("samples") && has("sequence_length"), Some("samples x sequence length")),
@@ -53,7 +57,7 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
             has("step") && has("batch_size") && has("sequence_length"),
             Some("steps x batch size x sequence length"),
         ),
-        (true, Some("FLOPs / (6 params)")),
+        (true, Some(&*of_flops)),
     ];
     if let Some((_, Some(how))) = how.into_iter().find(|(is_so, _)| *is_so) {
         talk(format!("{name}: tokens are {how}"));

@@ -16,7 +16,8 @@ const FARTHER: f64 = 1.005;
 impl Match {
     pub(super) fn text(&self, args: &Args) -> String {
         let ([own, other], found) = (&self.names, &self.found);
-        let mut out = format!("{own} against the baseline {other}, {}\n", along(found.along));
+        let mut out =
+            format!("{own} against the baseline {other}, {}\n", along(found.along, self.is_of_compute()));
         let counted = |runs| if runs == 0 { "constants".to_owned() } else { format_count(runs, "run") };
         let [first, second] = found.runs.map(counted);
         let paired = match found.paired_by {
@@ -43,6 +44,12 @@ impl Match {
             );
         }
         out
+    }
+
+    /// Whether the law of one does not tell how its runs split a budget.
+    fn is_of_compute(&self) -> bool {
+        let mut rows = self.found.rows.iter();
+        rows.all(|row| row.token_multiplier.is_none() && row.multiplier.is_some())
     }
 
     /// Where the order turns.
@@ -86,8 +93,11 @@ fn range_of(ends: [f64; 2]) -> String {
 }
 
 /// What is compared, in words.
-fn along(along: Along) -> String {
+fn along(along: Along, is_of_compute: bool) -> String {
     match along {
+        Along::Frontier if is_of_compute => {
+            "each at a run of a budget, which its law does not split".to_owned()
+        }
         Along::Params(params) => format!("runs of {} parameters", format_quantity(params, 4)),
         Along::TokensPerParam(ratio) => format!("runs of {} tokens a parameter", digits(ratio, 4)),
         _ => "each at its best run of a budget".to_owned(),
@@ -102,6 +112,7 @@ pub(super) fn table<'a>(
     let level = rows.first().map_or(f64::NAN, |(one, _)| one.found.level);
     let heading = interval(level);
     let losses = rows.iter().any(|(_, row)| row.loss.is_some());
+    let tokens = rows.iter().any(|(one, _)| !one.is_of_compute());
     let intervals = rows.iter().any(|(one, _)| one.found.draws > 0);
     let bends = rows.iter().any(|(_, row)| (row.better - row.better_if_laws_hold).abs() > 1e-3);
     let times = |multiplier: &Option<Estimate>| match multiplier {
@@ -129,7 +140,7 @@ pub(super) fn table<'a>(
         })
         .column("multiplier", |(_, row)| times(&row.multiplier))
         .column_if(intervals, &heading, |(_, row)| ends(&row.multiplier))
-        .column("of tokens", |(_, row)| times(&row.token_multiplier))
+        .column_if(tokens, "of tokens", |(_, row)| times(&row.token_multiplier))
         .column_if(args.time_per_flop.is_some(), "of time", |(_, row)| times(&row.time_multiplier))
         .column_if(intervals, "better", |(_, row)| text(chance(row.better)))
         .column_if(intervals && bends, "if laws hold", |(_, row)| text(chance(row.better_if_laws_hold)))
