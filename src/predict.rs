@@ -259,6 +259,7 @@ impl Ensemble {
             extrapolation,
             warnings: own
                 .into_iter()
+                .chain(self.fit.outside_repeats(tokens, run.unique_tokens()))
                 .chain(run.outside_columns(&self.fit))
                 .chain(self.fit.beyond_pruning(trajectory))
                 .chain(self.fit.split_untold().filter(|_| !run.is_counted()))

@@ -268,9 +268,14 @@ impl Ensemble {
         let ended = enough(ended, of_bent, (self.draws.len(), self.options.level));
         let training = limits.training * split.params * split.tokens;
         let range = self.fit.outside_of_budget([ratios.law * split.params, training, split.tokens]);
+        let repeats = self.fit.outside_repeats(split.tokens, options.unique_tokens);
         let outside = self.fit.beyond_pruning(options.shape.unit());
-        let mut warnings: Vec<Warning> =
-            range.into_iter().chain(no_optimum(ended, self.draws.len())).chain(outside).collect();
+        let mut warnings: Vec<Warning> = range
+            .into_iter()
+            .chain(repeats)
+            .chain(no_optimum(ended, self.draws.len()))
+            .chain(outside)
+            .collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

@@ -190,6 +190,9 @@ impl Ensemble {
             let flops = draft.training * params * tokens;
             self.fit.outside_of_budget([draft.ratios.law * params, flops, tokens])
         }));
+        let unique = options.runs.unique_tokens;
+        let longest = found.optimum.iter().map(|outcome| outcome.best.tokens).fold(0.0, f64::max);
+        let repeats = self.fit.outside_repeats(longest, unique);
         let outside =
             drafts.iter().flat_map(|draft| self.fit.beyond_pruning(draft.runs.shape.unit())).collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
@@ -212,6 +215,7 @@ impl Ensemble {
         Ok(Plan {
             warnings: range
                 .into_iter()
+                .chain(repeats)
                 .chain(no_optimum(ended, self.draws.len()))
                 .chain(each_once(outside))
                 .chain(each_once(windows.iter().flatten().flat_map(|best| best.warnings.clone()).collect()))

@@ -316,8 +316,10 @@ impl Ensemble {
             _ => self.fit.outside(params, flops, tokens),
         };
         let pruned = self.fit.beyond_pruning(options.shape.unit());
+        let repeats = self.fit.outside_repeats(tokens, options.unique_tokens);
         let split = self.fit.split_untold().filter(|_| solved_for != "flops");
-        let mut warnings: Vec<Warning> = outside.into_iter().chain(pruned).chain(split).collect();
+        let mut warnings: Vec<Warning> =
+            outside.into_iter().chain(repeats).chain(pruned).chain(split).collect();
         if answers.reached < 1.0 {
             warnings.push(Warning::NotReachable { probability: answers.reached });
         }

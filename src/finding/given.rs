@@ -89,10 +89,10 @@ fn several_vocabularies(sweep: &Sweep) -> Option<Finding> {
 
 /// Of the last row of each run, or of `every_row`.
 pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
-    let most = |of: fn(f64) -> Option<f64>| -> (f64, Found) {
+    let most = |of: fn(f64) -> Option<f64>, of_ends: bool| -> (f64, Found) {
         let (mut found, mut most) = (Found::default(), 0.0f64);
         for (index, run) in sweep.runs().iter().enumerate() {
-            for checkpoint in rows(run, every_row) {
+            for checkpoint in rows(run, every_row && !of_ends) {
                 let share = checkpoint.unique_tokens().map(|unique| unique / checkpoint.tokens);
                 if let Some(odd) = share.and_then(of) {
                     most = most.max(odd);
@@ -102,8 +102,9 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
         }
         (most, found)
     };
-    let (above, of_above) = most(|share| (share > 1.0 && !counts_agree(share, 1.0)).then_some(share));
-    let (epochs, of_epochs) = most(|share| Some(share.recip()).filter(|epochs| *epochs > EPOCHS));
+    // Before its end a run may not have seen all that it is to see.
+    let (above, of_above) = most(|share| (share > 1.0 && !counts_agree(share, 1.0)).then_some(share), true);
+    let (epochs, of_epochs) = most(|share| Some(share.recip()).filter(|epochs| *epochs > EPOCHS), false);
     [
         disagree(sweep, every_row),
         left_otherwise(sweep),

@@ -5,7 +5,7 @@ use crate::kernel::{exp_m1_slice, exp_slice, ln_slice};
 
 /// `L = E + A/N'^α + B/D'^α`, with effective parameters N' and tokens D'.
 ///
-/// `D' = U + U R_D (1 - exp(-(D/U - 1)/R_D))` for U unique tokens, and
+/// `D' = U + U R_D (1 - exp(-(D/U - 1)/R_D))` for U unique tokens, or D of them if that is less, and
 /// `N' = V + V R_N (1 - exp(-(N/V - 1)/R_N))` with `V = min(N, U (A/B)^(1/α))`: the parameters for which U tokens are
 /// compute-optimal (Muennighoff et al. 2023, arXiv 2305.16264). Parameters, in order: E (nats a token), A and B
 /// (nats a token, at N' = 1 and D' = 1), fitted by their logarithms; α; R_D and R_N (repetitions after which the gain of more
@@ -76,7 +76,10 @@ impl Law for RepeatedData {
         let (by_e, by_a, by_b, by_alpha, by_r_d, by_r_n) = (next(), next(), next(), next(), next(), next());
         // The columns of the derivatives hold ln N and ln U, then ln N' and ln D', then both terms.
         by_a.copy_from_slice(params);
-        by_b.copy_from_slice(unique);
+        // A run that ends within its first epoch has seen as many different tokens as it has tokens.
+        for row in 0..rows {
+            by_b[row] = unique[row].min(tokens[row]);
+        }
         ln_slice(by_a);
         ln_slice(by_b);
         // N/V - 1, exactly 0 up to the optimum.
@@ -156,8 +159,8 @@ mod tests {
         // A = B: up to as many parameters as unique tokens, none is in excess.
         let (once, slopes) = of(2e10, 2e10);
         assert_eq!(slopes[4..], [0.0, 0.0]);
-        // Fewer tokens than there are different ones: they count in full, as the unique ones.
-        assert_eq!(of(1e10, 2e10).0, once);
+        // Of fewer tokens than there are different ones each is new.
+        assert_eq!(of(1e10, 2e10), of(1e10, 1e10));
         let dense =
             (theta[0].exp() + (5.0 - 0.35 * 1e9f64.ln()).exp() + (5.0 - 0.35 * 2e10f64.ln()).exp()).ln();
         assert!((once - dense).abs() < 1e-15, "{once}, {dense}");

@@ -1,6 +1,9 @@
 //! `nbar predict`, `allocate`, `schedule`, `completions`: answers without refitting.
 
+use std::fmt::Write as _;
 use std::process::{Command, Stdio};
+
+use serde_json::Value;
 
 use crate::{assert_near, good, json, keys, refuses, run, run_with, saved, scratch, stderr, stdout, write};
 
@@ -220,4 +223,51 @@ fn what_is_left_of_the_learning_rate_heals_late_cuts() {
     let of_dense = saved("lr.fit.json");
     let asked = ["predict", &of_dense, "--params", "1B", "--tokens", "20B", "--lr-floor", "0.2"];
     refuses(&asked, 2, &["says how the learning rate falls, which the"]);
+}
+
+#[test]
+fn epochs_and_different_tokens_out_of_the_sweep_are_said_and_of_the_first_epoch_all_tokens_differ() {
+    // Muennighoff et al. (2023): E 1.8, A 480, B 1900, alpha .35, R_D 12, R_N 6.
+    let loss = |params: f64, tokens: f64, unique: f64| {
+        let unique = unique.min(tokens);
+        let worth = |x: f64, r: f64| 1.0 + r * (1.0 - (-x / r).exp());
+        let best = params.min(unique * (480.0f64 / 1900.0).powf(1.0 / 0.35));
+        let (n, d) = (best * worth(params / best - 1.0, 6.0), unique * worth(tokens / unique - 1.0, 12.0));
+        1.8 + 480.0 / n.powf(0.35) + 1900.0 / d.powf(0.35)
+    };
+    let mut table = "run,params,tokens,unique_tokens,loss\n".to_owned();
+    for (k, params) in [3e7, 1e8, 3e8, 1e9].into_iter().enumerate() {
+        for (j, unique) in [3e8, 1e9, 4e9].into_iter().enumerate() {
+            for share in [0.3, 1.0, 2.0, 4.0, 8.0] {
+                let tokens = share * unique;
+                let _ =
+                    writeln!(table, "r{k}{j},{params},{tokens},{unique},{}", loss(params, tokens, unique));
+            }
+        }
+    }
+    let table = write("epochs.csv", table);
+    let fit = scratch("epochs.fit.json").display().to_string();
+    // The noise is none, and its intervals are no matter.
+    let args =
+        ["fit", &table, "--law", "repeated-data", "--checkpoints", "all", "--bootstrap", "20", "-o", &fit];
+    let output = run(&args);
+    assert!(!stderr(&output).contains("more unique tokens than tokens"), "{}", stderr(&output));
+    let saved: Value = serde_json::from_str(&std::fs::read_to_string(&fit).expect("a fit")).expect("JSON");
+    for (name, truth) in
+        [("E", 1.8), ("A", 480.0), ("B", 1900.0), ("alpha", 0.35), ("R_D", 12.0), ("R_N", 6.0)]
+    {
+        let value = saved["parameters"][name]["estimate"].as_f64().expect("a number");
+        assert!((value / truth - 1.0).abs() < 1e-4, "{name}: {value}");
+    }
+    let said = |arguments: &[&str], part: &str| stderr(&run(arguments)).contains(part);
+    let predict = |tokens: &str, part: &str| {
+        said(&["predict", &fit, "--params", "300M", "--tokens", tokens, "--unique-tokens", "1B"], part)
+    };
+    assert!(predict("24B", "3 x the largest number of epochs") && !predict("6B", "epochs"));
+    let few = ["predict", &fit, "--params", "300M", "--tokens", "500M", "--unique-tokens", "100M"];
+    assert!(said(&few, "1/3 of the least number of unique tokens"));
+    let allocate = |flops: &str, unique: &str| {
+        said(&["allocate", &fit, "--flops", flops, "--unique-tokens", unique], "number of epochs")
+    };
+    assert!(allocate("2e21", "1B") && !allocate("2e20", "4B"));
 }

@@ -92,8 +92,8 @@ impl fmt::Display for Finding {
             }
             FindingKind::UniqueAboveTokens { most } => write!(
                 f,
-                "{} more unique tokens than tokens ({} times as many at the most), and a law of repeated data takes all as seen; \
-                 give those among the tokens seen",
+                "{} more unique tokens than tokens ({} times as many at the most), and a law of repeated data takes a run's tokens as \
+                 all different then; see whether both are counts of one run",
                 count("row has", "rows have"),
                 short(*most)
             ),
