@@ -63,6 +63,7 @@ mod points;
 mod ramped;
 mod records;
 mod repeats;
+mod restart;
 mod row;
 mod rows;
 mod run_table;

@@ -241,7 +241,7 @@ fn read(
     if let Some(error) = assembler.several_splits().or_else(|| assembler.lone_evaluation()) {
         return Err(error);
     }
-    let Assembled { runs, origins, repeated, beyond_last, lost, note, mut doubtful, curves } =
+    let Assembled { runs, origins, repeated, superseded, beyond_last, lost, notes, mut doubtful, curves } =
         assembler.finish(&mut wrong);
     let is_counted = |run: &&Run| options.counted.contains(run.id());
     doubtful.extend(beside.into_iter().flat_map(|(table, is_off)| {
@@ -280,7 +280,7 @@ fn read(
             "{several}: rows of one name are one run's loss curve; if each row is a run of its own, say `columns: run=`"
         ));
     }
-    layout.notes.extend(note);
+    layout.notes.extend(notes);
     layout.notes.extend(layout.of_loss.filter(|(name, _)| *name == loss).map(|(_, note)| note.to_owned()));
     for (count, what) in [
         (without_loss, format!("without '{loss}', passed over")),
@@ -302,7 +302,7 @@ fn read(
         uses,
         rows_read: all,
         rows_filtered_out: all - kept,
-        rows_passed_over: without_loss + before + not_finite + repeated,
+        rows_passed_over: without_loss + before + not_finite + repeated + superseded,
         unmet,
         doubtful,
         lost,

@@ -6,13 +6,18 @@ use super::columns::Columns;
 use super::fields::{Field, normalise};
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
+use super::restart::{Pieces, pieces};
 use super::row::Rows;
 use super::table::Table;
 use super::text::run_name;
 use crate::{Result, units};
 
-/// Rows at the least of a curve whose sparsity rises.
+/// Rows at the least of a curve whose sparsity rises, and of one that is pruned on its first: runs of several lengths may be pruned the more the longer
+/// they are, and they are few.
 const RISING: usize = 5;
+const LATE: usize = 12;
+/// The rows of a curve come in pieces of so many, on average, where it restarts.
+const PIECE: usize = 5;
 
 /// Whether a sparsity rises from row to row, or stays.
 fn rises(before: &str, cell: &str) -> bool {
@@ -52,6 +57,7 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
     let [sparsity, loss] = [Field::FinalSparsity, Field::Loss].map(|field| columns.index(field));
     let may_rise = sparsity.is_some() && columns.index(Field::Schedule).is_none();
     let (mut others, mut rose, mut pruned_first) = (0, false, false);
+    let (mut all, mut falls, mut is_back) = (Vec::new(), 0, false);
     let (mut first, mut last, mut rows) = (vec![String::new(); once.len()], f64::NEG_INFINITY, 0);
     let mut cursor = table.cursor();
     while cursor.advance()? {
@@ -63,11 +69,15 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
             continue;
         };
         // Runs of two seeds are of one length.
-        if at < last || (by_steps.is_none() && at == last) {
+        if by_steps.is_none() && at == last {
             return Ok(layout);
         }
-        rows += usize::from(at > last);
+        if at < last {
+            (falls, is_back) = (falls + 1, true);
+        }
+        rows += usize::from(at != last);
         last = at;
+        all.push(at);
         for (known, &column) in first.iter_mut().zip(&once) {
             let cell = cursor.cell(column);
             // On a row without a loss it is that of the moment.
@@ -80,9 +90,10 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
                     pruned_first = true;
                 }
                 cell.clone_into(known);
-            } else if sparsity == Some(column) && may_rise && rises(known, cell) {
-                // From nothing on it is that of the moment.
-                rose |= known != cell;
+            } else if sparsity == Some(column) && may_rise && (is_back || rises(known, cell)) {
+                // From nothing on it is that of the moment; a restart has that of its checkpoint.
+                rose |= !is_back && known != cell;
+                is_back &= cell.is_empty();
                 cell.clone_into(known);
             } else if !cell.is_empty() && cell != known {
                 return Ok(layout);
@@ -90,13 +101,19 @@ pub(super) fn layout(path: &str, table: &Table, layout: Layout, options: &ReadOp
         }
     }
     let fewest = if by_steps.is_some() { 2 } else { 3 };
-    if rows < fewest || others * OTHERS > rows || (rose && (pruned_first || rows < RISING)) {
+    let rising = if pruned_first { LATE } else { RISING };
+    if rows < fewest || others * OTHERS > rows || (rose && rows < rising) {
+        return Ok(layout);
+    }
+    let restarts = || PIECE * (falls + 1) <= rows && matches!(pieces(&all, |_| true), Pieces::Restarts(_));
+    if falls > 0 && !restarts() {
         return Ok(layout);
     }
     let what = if by_steps.is_some() { "steps" } else { "tokens" };
+    let but = if falls > 0 { ", but where it restarts" } else { "" };
     let mut notes = layout.notes;
     notes.push(format!(
-        "one run: its {what} rise from row to row; if each row is a run of its own, name them in a column `run`"
+        "one run: its {what} rise from row to row{but}; if each row is a run of its own, name them in a column `run`"
     ));
     Ok(Layout { log: true, naming: Naming::File(run_name(path)), notes, ..layout })
 }

@@ -37,7 +37,7 @@ pub(super) struct Fall {
     from: f64,
     to: f64,
     /// Whether they begin anew there, or steps rise, and the loss is the smoother in the order of the file.
-    starts_again: bool,
+    pub(super) starts_again: bool,
     steps_rise: bool,
 }
 
@@ -65,6 +65,10 @@ fn roughness(curve: &[Checkpoint]) -> f64 {
 /// What to do about a pruned run of which nothing tells the schedule.
 pub(super) const WHICH_SCHEDULE: &str = "say how such runs were pruned (`schedule=NAME`: constant, one_shot, linear, cubic, polynomial, \
                                          geometric, cosine), or add the column";
+
+/// What to do about a run several of whose rows stand at the positions of others: one line less leads to the next.
+const SEVERAL_OF_ONE: &str = "if these are two runs, give them different names; if they are two measures or two jobs of one run, keep the rows of one; if each \
+                              row is a run of its own, read no names: `columns: run=`";
 
 /// What to do about a counter of tokens that began again.
 const RESUMED: &str = "if the run was resumed there, and its tokens start again, add what they had come to";
@@ -281,6 +285,10 @@ impl Draft {
         if let Some(at) = curve.windows(2).position(|pair| pair[0].tokens == pair[1].tokens) {
             let tokens = curve[at].tokens;
             let mut problem = format!("the row on line {} is at {tokens} tokens too", self.lines[at]);
+            let count = curve.windows(2).filter(|pair| pair[0].tokens == pair[1].tokens).count();
+            if count > 1 {
+                problem += &format!(", and so on {count} rows in all");
+            }
             let remedy = match (within, fall.filter(|fall| fall.starts_again)) {
                 (Some((header, words)), _) => {
                     let listed: Vec<String> = words.iter().map(|word| format!("'{}'", shown(word))).collect();
@@ -295,6 +303,7 @@ impl Draft {
                     problem += &format!(", as they fall from {from} to {to} on line {line}");
                     format!("{RESUMED}; else give the runs different names")
                 }
+                (None, None) if count > 1 && curves.is_none() => SEVERAL_OF_ONE.to_owned(),
                 (None, None) => match curves {
                     Some(name) => format!(
                         "say `columns: run=` for runs of their own; for curves (`columns: run={name}`) remove one"

@@ -10,6 +10,7 @@ mod numbers;
 mod of_run;
 mod outcome;
 mod pruned;
+mod resumed;
 mod summed;
 mod tokens;
 mod training;
@@ -27,10 +28,11 @@ use beside::Beside;
 use beyond::Beyond;
 use falling::Falling;
 use pruned::is_never_pruned;
+use resumed::Resumed;
 use training::Training;
 
 use super::alike::Alike;
-use super::cells::{self, Range, Refusal};
+use super::cells::{self, Range};
 use super::columns::Columns;
 use super::doubtful::DoubtfulColumns;
 use super::draft::Draft;
@@ -222,7 +224,7 @@ impl Assembler {
         let of_step = of_step.into_iter().find(|(field, _)| columns.index(*field).is_some());
         let of_step = of_step.map(|(field, of_step)| (columns.header(field), of_step.name()));
         let curves = columns.name_of_curves(&runs);
-        let (mut repeated, mut beyond_last, mut lost) = (0, 0, Vec::new());
+        let (mut repeated, mut beyond_last, mut lost, mut resumed) = (0, 0, Vec::new(), Resumed::default());
         // Runs whose rows were refused have none either.
         let all_read = wrong.is_empty();
         let (evaluations, note) = repeats.finish();
@@ -263,6 +265,7 @@ impl Assembler {
                 continue;
             }
             let fall = draft.fall(run);
+            resumed.take(run, &mut draft, fall.as_ref(), labels.within().is_some());
             repeated += if log { draft.keep_latest(run) } else { 0 };
             match draft.finish(run, (&path, origin.line, curves.as_deref()), (labels.within(), fall)) {
                 Ok(()) => {}
@@ -282,17 +285,10 @@ impl Assembler {
         runs.shrink_to_fit();
         origins.shrink_to_fit();
         lost.extend(training.left());
-        Assembled { runs, origins, repeated, beyond_last, lost, note, doubtful: doubtful.finish(), curves }
-    }
-
-    /// An error that blames the cell of column `index`.
-    pub(super) fn refuse_cell(&self, row: &impl Rows, index: usize, refusal: Refusal) -> Error {
-        refusal.at(self.place(row).column(&self.columns.headers()[index]))
-    }
-
-    /// The row that `row` stands on.
-    fn place(&self, row: &impl Rows) -> Location {
-        Location::in_file(&row.place(&self.path)).line(row.line())
+        let (superseded, doubtful) = (resumed.rows, doubtful.finish());
+        let named = columns.index(Field::Run).map(|_| columns.header(Field::Run));
+        let notes = note.into_iter().chain(resumed.notes(named)).collect();
+        Assembled { runs, origins, repeated, superseded, beyond_last, lost, notes, doubtful, curves }
     }
 
     /// What the first row of a run says of it.

@@ -11,14 +11,16 @@ use super::held::Held;
 use super::layers::Layers;
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
+use super::restart::{Pieces, Restarts, pieces};
 use super::row::{Rows, is_blank};
 use super::table::Table;
 use super::text::run_name;
 use super::{front, scale, source};
-use crate::Result;
 use crate::error::Location;
 use crate::run::{Counted, TrajectoryLog};
 use crate::schedule::Unit;
+use crate::units::format_count;
+use crate::{Error, Result};
 
 /// Names of rows that sum up the layers.
 const WHOLE: [&str; 8] = ["total", "all", "model", "overall", "sum", "network", "global", "average"];
@@ -112,8 +114,11 @@ impl TrajectoryLog {
             began: Vec::new(),
             of_file: options.run_name.clone().unwrap_or_else(|| run_name(name)),
             uses,
+            notes: Vec::new(),
         };
         let mut layers: Vec<Layers> = Vec::new();
+        // The first row of each run that is not in order.
+        let mut unsorted: Vec<Option<(u64, Error)>> = Vec::new();
         let mut rows = table.into_cursor(layout.records);
         let mut current: usize = 0;
         while rows.advance()? {
@@ -136,6 +141,7 @@ impl TrajectoryLog {
                     log.points.push(Vec::new());
                     log.began.push(columns.sparsity.and_then(|index| share(rows.cell(index))));
                     layers.push(Layers::default());
+                    unsorted.push(None);
                 }
             }
             let place =
@@ -206,18 +212,27 @@ impl TrajectoryLog {
                 continue;
             }
             let points = &mut log.points[current];
-            if let Some(before) = points.last().filter(|before| before.0 >= position) {
+            let is_sorted = unsorted[current].is_none();
+            if let Some(before) = points.last().filter(|before| is_sorted && before.0 >= position) {
                 let is_not = format!("after {}, where the run's row before it stands", before.0);
                 let remedy = "sort the rows, and keep one at each position; rows of a layer each need a column `layer`";
-                return Err(
-                    Refusal::of(rows.cell(columns.position), &is_not, remedy).at(place(columns.position))
-                );
+                let refusal = Refusal::of(rows.cell(columns.position), &is_not, remedy);
+                unsorted[current] = Some((rows.line(), refusal.at(place(columns.position))));
             }
             points.push((position, count));
         }
         if log.rows == 0 {
             let remedy = "give a row for each count";
             return Err(Location::in_file(name).refuse("no row has a count", remedy));
+        }
+        for (run, unsorted) in unsorted.into_iter().enumerate() {
+            let Some((line, error)) = unsorted else { continue };
+            let left_out = leave_out_earlier(&mut log.points[run]).ok_or(error)?;
+            let run = Some(&log.names[run]).filter(|run| !run.is_empty()).unwrap_or(&log.of_file);
+            log.notes.push(format!(
+                "{name}: the counts of run '{run}' restart from a checkpoint on line {line}: those logged before from there on ({}) are left out",
+                format_count(left_out, "row")
+            ));
         }
         log.sizes = vec![None; log.names.len()];
         if columns.layer.is_some() {
@@ -230,6 +245,17 @@ impl TrajectoryLog {
         }
         Ok(log)
     }
+}
+
+/// Leaves out what a run had logged before it restarted from a checkpoint, and says how many rows these are; none where its rows are in disorder.
+fn leave_out_earlier(points: &mut Vec<(f64, f64)>) -> Option<usize> {
+    let at: Vec<f64> = points.iter().map(|point| point.0).collect();
+    let Pieces::Restarts(Restarts { kept, .. }) = pieces(&at, |_| true) else { return None };
+    let left: Vec<_> = kept.into_iter().map(|row| points[row]).collect();
+    let is_sorted = left.is_sorted_by(|a, b| a.0 < b.0);
+    let count = points.len() - left.len();
+    *points = left;
+    is_sorted.then_some(count)
 }
 
 /// The log of a file that counts what is left; none of another file.

@@ -34,7 +34,8 @@ const FALLING: &str = "call it nonzero, give the count before pruning as params"
 const RISING: usize = 8;
 
 /// Parts of remedies that are of all rows: those that have none of the errors say as little of themselves, and no filter helps.
-const OF_ALL: [&str; 34] = [
+const OF_ALL: [&str; 35] = [
+    "two measures or two jobs of one run",
     "divide epochs by",
     "if no run is pruned",
     "and `schedule=NAME`",

@@ -2,10 +2,13 @@
 
 use std::collections::HashSet;
 
+use smol_str::SmolStr;
+
 use super::trajectory_log::{TrajectoryLog, apart};
 use super::{Run, Sweep};
 use crate::run::Counted;
 use crate::schedule::{BatchRamp, Extent, Interpolation};
+use crate::units::{format_count, format_quantity};
 use crate::{Error, Result, Schedule, Trajectory};
 
 /// Relative differences of tokens a step below which they are one.
@@ -124,6 +127,7 @@ impl Sweep {
         }
         self.uses.extend(log.uses);
         let logged: HashSet<&str> = log.runs().collect();
+        let mut cut = Vec::new();
         for index in 0..self.runs.len() {
             let run = &self.runs[index];
             if !logged.contains(run.id()) {
@@ -140,6 +144,9 @@ impl Sweep {
                     "see whether a unit is missing (`tokens_B`, or 9B in the cells), or the rows that follow";
                 return Err(Error::option("trajectories", &log.path, &ends, remedy));
             }
+            if let Some(last) = log.goes_on(run.id(), extent.tokens, batches.as_ref()) {
+                cut.push((run.name().clone(), last, extent.tokens));
+            }
             let counts_end = log.ends_before(run.id(), &extent);
             let of = |log: &TrajectoryLog| {
                 log.trajectory(run.id(), Some(run.network()), extent.tokens, batches.as_ref(), between)
@@ -150,7 +157,25 @@ impl Sweep {
             let once = self.runs[index].once_mut();
             (once.logged, once.counts_end, once.counts_apart) = (Some(trajectory), counts_end, counts_apart);
         }
+        self.say(log, &cut);
         Ok(self)
+    }
+
+    /// Says of the log how it was read, and which runs' counts go on after their last loss.
+    fn say(&mut self, log: &TrajectoryLog, cut: &[(SmolStr, f64, f64)]) {
+        let own = self.sources.iter().position(|source| source.path == log.path).unwrap_or_default();
+        let Some(source) = self.sources.get_mut(own) else { return };
+        source.notes.extend(log.notes.iter().cloned());
+        let Some((run, last, end)) = cut.first() else { return };
+        let [last, end] = [*last, *end].map(|tokens| format_quantity(tokens, 9));
+        let others = match cut.len() {
+            1 => String::new(),
+            runs => format!(", and so do those of {} more", format_count(runs - 1, "run")),
+        };
+        source.notes.push(format!(
+            "the counts of run '{run}' in {} go on to {last} tokens, beyond its last loss at {end}{others}: they are cut there",
+            log.path
+        ));
     }
 }
 

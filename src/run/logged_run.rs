@@ -59,6 +59,11 @@ impl TrajectoryLog {
             }
         };
         let trajectory = self.trajectory(run, network, total, batches.as_ref(), between)?;
+        notes.extend(self.notes.iter().cloned());
+        if self.goes_on(run, total, batches.as_ref()).is_some() {
+            let unit = self.unit;
+            notes.push(format!("its counts go on to {unit} {last}, beyond the run's end, and are cut there"));
+        }
         let left = trajectory.params_at(0.0) / trajectory.initial_params();
         if self.counted != Counted::Sparsity && left < 1.0 - ROUNDED {
             notes.push(format!(

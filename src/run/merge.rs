@@ -118,7 +118,7 @@ impl Sweep {
         let shift = self.files.len();
         self.files.append(&mut other.files);
         self.sources.append(&mut other.sources);
-        let mut extended = Vec::new();
+        let (mut extended, mut between) = (Vec::new(), None);
         for (run, mut origin) in other.runs.into_iter().zip(other.origins) {
             origin.file = origin.file.map(|file| file + shift as u32);
             let runs = &self.runs;
@@ -132,6 +132,7 @@ impl Sweep {
                         self.origins.push(origin);
                     }
                 } else {
+                    between = between.or_else(|| overlap(&self.runs[known], &run));
                     self.extend_run(known, run, origin)?;
                     extended.push(known);
                 }
@@ -146,7 +147,12 @@ impl Sweep {
                 1 => format!("run '{first}' is in another file too: its rows"),
                 count => format!("{count} runs ('{first}', ...) are in other files too: the rows of each"),
             };
-            source.notes.push(format!("{what} make one curve"));
+            let between = between.map_or_else(String::new, |[run, from, to]| {
+                format!(
+                    ", and those of '{run}' lie between each other from {from} to {to} tokens; if it restarted there, put both in one file, the later job last"
+                )
+            });
+            source.notes.push(format!("{what} make one curve{between}"));
         }
         for index in extended {
             self.runs[index].check_schedule().map_err(|error| self.blame(index, error))?;
@@ -225,7 +231,9 @@ impl Sweep {
             let place = Location::in_file(&self.path(origin)).line(origin.line).run(&more.id);
             let problem =
                 format!("the run is in {} too (from line {}), and {problem}", self.path(first), first.line);
-            return Err(place.refuse(problem, "give the runs different names, or leave one file out; if the run was resumed, add to the later file what it had come to"));
+            let remedy = "give the runs different names, or leave one file out; if the run was resumed, add to the later file what it had come to, or, where its \
+                          steps go on, put both in one file, the later job last";
+            return Err(place.refuse(problem, remedy));
         }
         let on = &mut self.origins[known].sides;
         *on = [on[0] | origin.sides[0], on[1] | origin.sides[1]];
@@ -235,6 +243,17 @@ impl Sweep {
         curve.sort_by_key(|c| c.tokens);
         Ok(())
     }
+}
+
+/// A run and the tokens between which both parts of it have rows, if they do.
+fn overlap(part: &Run, other: &Run) -> Option<[String; 3]> {
+    let [(a, z), (b, y)] = [part, other].map(|run| (run.curve.first(), run.curve.last()));
+    let (from, to) = (a?.tokens.max(b?.tokens), z?.tokens.min(y?.tokens));
+    let is_between = |run: &Run| run.curve.iter().filter(|row| (from..=to).contains(&row.tokens)).count() > 1;
+    (from < to && is_between(part) && is_between(other)).then(|| {
+        let [from, to] = [from, to].map(|tokens| units::format_quantity(tokens, 9));
+        [part.id().to_owned(), from, to]
+    })
 }
 
 /// The folder of a file, but for one called `checkpoint-500`, and whether there was such a one.

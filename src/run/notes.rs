@@ -255,6 +255,20 @@ impl Run {
         }
     }
 
+    /// Forgets what rows say that are none of its curve, which ascends; of several at so many tokens, all but the last.
+    pub(crate) fn forget_others(&mut self) {
+        let (curve, Some(more)) = (&self.curve, &mut self.more) else { return };
+        let is_kept = |row: &Row| curve.binary_search_by(|own| own.tokens.total_cmp(&row.tokens)).is_ok();
+        let is_last = |next: Option<&Row>, row: &Row| next.is_none_or(|next| next.tokens != row.tokens);
+        let rows = more.rows.iter().enumerate().filter(|(i, row)| is_last(more.rows.get(i + 1), row));
+        let rows: Vec<Row> = rows.map(|(_, row)| *row).filter(is_kept).collect();
+        more.rows = rows.into();
+        // What is left may have been said last on a row that counts no more.
+        if let (Some(once), Some(end)) = (&mut more.once, curve.last()) {
+            once.notes.left.0 = once.notes.left.0.min(end.tokens);
+        }
+    }
+
     /// FLOPs up to a row of so many tokens, as given.
     pub(crate) fn flops_at(&self, tokens: f64) -> Option<f64> {
         let rows = &self.more.as_ref()?.rows;

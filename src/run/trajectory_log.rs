@@ -51,6 +51,8 @@ pub struct TrajectoryLog {
     pub(crate) of_file: String,
     /// An option that changed some cell.
     pub(crate) uses: Option<&'static str>,
+    /// What to say of how it was read.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A log is one of several.
@@ -62,6 +64,8 @@ impl AsRef<[TrajectoryLog]> for TrajectoryLog {
 
 /// Counts so far beyond the end of a run, as a share of it, are those of its end.
 const AFTER: f64 = 1e-3;
+/// Counts within a run, at the least, of a log that goes on after it.
+const WITHIN: usize = 2;
 /// Share of a network below which a count of what is left is in another unit.
 const LEAST: f64 = 1e-4;
 /// Shares by which N̄ may be off below this are not said.
@@ -123,10 +127,24 @@ impl TrajectoryLog {
             rows: self.rows,
             of_file: String::new(),
             uses: None,
+            notes: Vec::new(),
         })
     }
 
+    /// The tokens of a run's last count where it lies beyond the run's end, and several before that: of a log in another unit one would at most.
+    pub(super) fn goes_on(&self, run: &str, total_tokens: f64, batches: Option<&BatchRamp>) -> Option<f64> {
+        let points = &self.points[*self.index.get(run)?];
+        let batches = batches.filter(|_| self.is_in_steps());
+        let at = |point: &(f64, f64)| batches.map_or(point.0, |batches| batches.tokens_at(point.0));
+        let last = points.last().map(at)?;
+        let within =
+            points.iter().map(at).filter(|tokens| (0.0..=total_tokens).contains(tokens) && *tokens > 0.0);
+        (last > total_tokens * (1.0 + AFTER) && within.count() >= WITHIN).then_some(last)
+    }
+
     /// The trajectory of a run of `total_tokens` tokens.
+    ///
+    /// Counts beyond the end are cut there if two of the log or more stand before it; a log in another unit has none or one.
     ///
     /// A `network` is needed by a table of sparsities, and gives N₀, which is the first count otherwise, and the fixed
     /// parameters that `nonzero` leaves out. `batches` puts steps on the axis of tokens; a table in tokens needs none.
@@ -174,8 +192,11 @@ impl TrajectoryLog {
         let at = |position| batches.map_or(position, |batches| batches.tokens_at(position));
         let mut counts: Vec<_> =
             points.iter().map(|&(position, value)| (at(position), count(value))).collect();
+        let goes_on = self.goes_on(run, total_tokens, batches);
         // A tool may count a step more than its last row, or round.
-        let is_end = |tokens: f64| tokens > total_tokens && tokens <= total_tokens * (1.0 + AFTER);
+        let is_end = |tokens: f64| {
+            goes_on.is_none() && tokens > total_tokens && tokens <= total_tokens * (1.0 + AFTER)
+        };
         counts
             .iter_mut()
             .filter(|(tokens, _)| is_end(*tokens))
@@ -202,7 +223,13 @@ impl TrajectoryLog {
             };
             return Err(Error::missing(format!("the log {}", self.path), "a row at 0", missing, remedy));
         }
-        let trajectory = Trajectory::from_log(&counts, total_tokens, between)?;
+        let trajectory = match goes_on {
+            Some(last) => {
+                let whole = Trajectory::from_log(&counts, last, between)?;
+                Trajectory { decay_over: total_tokens, ..whole.until(total_tokens)? }
+            }
+            None => Trajectory::from_log(&counts, total_tokens, between)?,
+        };
         match network {
             Some(network) => trajectory.with_initial_params(network.prunable + network.fixed),
             None => Ok(trajectory),

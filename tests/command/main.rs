@@ -36,6 +36,7 @@ mod refusals;
 mod registered;
 mod residuals;
 mod restrictions;
+mod resumed;
 mod schedules;
 mod scoring;
 mod separators;

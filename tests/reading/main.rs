@@ -24,6 +24,7 @@ mod prune_windows;
 mod pruned_sweeps;
 mod pruning_elsewhere;
 mod pruning_said;
+mod resumed;
 mod rivals;
 mod saved_fits;
 mod shares;

@@ -8,7 +8,7 @@ use super::super::fields::Field;
 use super::super::row::Rows;
 use super::Assembler;
 use crate::error::Location;
-use crate::run::{LeftShare, Run};
+use crate::run::{LeftShare, Named, Run};
 use crate::schedule::ScheduleFields;
 use crate::{Error, Result, Schedule, units};
 
@@ -334,7 +334,10 @@ impl Assembler {
                         "steps of several lengths do not tell tokens: give a column `tokens`, of all so far";
                     return Err(place.refuse(problem, remedy));
                 }
-                let names = "if each row is a run of its own, read no names: `columns: run=`";
+                let names = match self.named {
+                    Named::File => "if each row is a run of its own, name them in a column `run`",
+                    _ => "if each row is a run of its own, read no names: `columns: run=`",
+                };
                 let remedy = match field {
                     Field::Cluster => {
                         "a run lies in one cluster: name a column that is the same on all of its rows, or mend one of them".to_owned()

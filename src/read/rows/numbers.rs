@@ -7,6 +7,7 @@ use super::super::row::Rows;
 use super::super::scale;
 use super::super::text::shown_list;
 use super::Assembler;
+use crate::error::Location;
 use crate::run::Conversion;
 use crate::{Error, Result, units};
 
@@ -44,6 +45,16 @@ impl Assembler {
         let names: Vec<&str> = (0..row.len()).map(|index| row.cell(index)).collect();
         let problem = format!("the line is the header of another table: {}", shown_list(&names));
         Some(self.place(row).refuse(problem, "put that table into a file of its own, and give both"))
+    }
+
+    /// An error that blames the cell of column `index`.
+    pub(super) fn refuse_cell(&self, row: &impl Rows, index: usize, refusal: Refusal) -> Error {
+        refusal.at(self.place(row).column(&self.columns.headers()[index]))
+    }
+
+    /// The row that `row` stands on.
+    pub(super) fn place(&self, row: &impl Rows) -> Location {
+        Location::in_file(&row.place(&self.path)).line(row.line())
     }
 
     /// A field's number; none where the cell is empty.

@@ -73,7 +73,16 @@ impl Assembler {
         let checked = self.splits.check(run, |column| row.cell(column));
         checked.map_err(|(column, refusal)| self.refuse_cell(row, column, refusal))?;
         self.labels.note_row(self.runs[run].labels(), |column| row.cell(column));
-        self.check_facts(row, run).map(|()| run)
+        let checked = self.check_facts(row, run);
+        // A sparsity that changes is that of the moment, and no schedule is lacked.
+        let sparsity = self.columns.header(Field::FinalSparsity);
+        if let Err(Error::Data { place, .. }) = &checked
+            && place.column.as_deref() == Some(sparsity)
+            && let Some(draft) = &mut self.drafts[run]
+        {
+            draft.bare_sparsity = None;
+        }
+        checked.map(|()| run)
     }
 
     /// The refusal of a table whose rows are of several splits of the data, or of several metrics.

@@ -26,12 +26,14 @@ pub(in crate::read) struct Assembled {
     /// How many rows of a log were said again by later ones: a training that was set back to a checkpoint logs its steps
     /// twice.
     pub(in crate::read) repeated: usize,
+    /// How many rows count no more, as their run restarted before them.
+    pub(in crate::read) superseded: usize,
     /// Runs with a schedule that went on in rows that a filter leaves out.
     pub(in crate::read) beyond_last: usize,
     /// Runs without a finite loss.
     pub(in crate::read) lost: Vec<SmolStr>,
-    /// What to say of it.
-    pub(in crate::read) note: Option<String>,
+    /// What to say of them.
+    pub(in crate::read) notes: Vec<String>,
     /// Columns that may say how much is pruned.
     pub(in crate::read) doubtful: Vec<Doubtful>,
     /// The column whose names may be of several runs each.
