@@ -261,8 +261,13 @@ pub fn fit_scaling_law(observations: &Observations, options: &FitOptions) -> Res
             format_count(free, "free parameter"),
             format_count(needed, "observation")
         );
-        let remedy = "add runs, loosen the filter, use every row where runs have several (`checkpoints=all`), or fit a law of fewer \
-                      parameters (`law=compute`)";
+        let fewer = match *law.spec().name == *"compute" {
+            true => "hold a parameter (`fix: E=VALUE`)",
+            false => "fit a law of fewer parameters (`law=compute`)",
+        };
+        let remedy = format!(
+            "add runs, loosen the filter, use every row where runs have several (`checkpoints=all`), or {fewer}"
+        );
         return Err(Error::unanswerable("fit", problem, remedy));
     }
     let fit = fitted(observations, options, observations.in_order(), None)?;

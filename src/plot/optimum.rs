@@ -52,12 +52,18 @@ impl Figure {
         let fit = &ensemble.fit;
         let flops: Vec<f64> = fit.observations.flops().collect();
         let [smallest, largest] = budgets_of(&flops);
-        let mut at = spread(smallest, BEYOND * largest, DETAIL);
-        at.push(largest);
-        at.sort_by(f64::total_cmp);
-        let runs = needed_runs("optimum", &Ensemble::without_draws(fit.clone()), &at)?;
+        // As far out as the law tells the best run of a budget.
+        let law = Ensemble::without_draws(fit.clone());
+        let as_far_as = |beyond: f64| {
+            let mut at = spread(smallest, beyond * largest, DETAIL);
+            at.push(largest);
+            at.sort_by(f64::total_cmp);
+            needed_runs("optimum", &law, &at).map(|runs| (beyond, at, runs))
+        };
+        let (beyond, at, runs) =
+            as_far_as(BEYOND).or_else(|_| as_far_as(BEYOND.sqrt())).or_else(|_| as_far_as(1.0))?;
         let mut known = spread(smallest, largest, ASKED);
-        known.extend(OUT.map(|times| times * largest));
+        known.extend(OUT.into_iter().filter(|times| *times <= beyond).map(|times| times * largest));
         known.dedup_by(|a, b| *a <= *b * (1.0 + 1e-9));
         let has_draws = !ensemble.draws.is_empty();
         let drawn = if has_draws { best_runs(&ensemble, &known)? } else { Vec::new() };

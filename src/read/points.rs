@@ -277,8 +277,7 @@ impl<R: Rows> Row<'_, R> {
         match self.number(field, Range::Positive)? {
             Some(given) if !counts_agree(given, own) => {
                 let problem = format!("the count is {given}, and that of the row's schedule is {own}");
-                let remedy =
-                    "say when the run is pruned (`schedule`, `final_sparsity`), or remove the column";
+                let remedy = "say when the run is pruned (`schedule`, `final_sparsity`), or, if it is dense, remove the column";
                 Err(self.place().column(self.columns.header(field)).refuse(problem, remedy))
             }
             _ => Ok(()),

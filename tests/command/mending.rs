@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{run, stderr, stdout, write};
+use crate::{json, refuses, run, stderr, stdout, write};
 
 /// Rows of runs on a grid, written by `row` from N, D and a loss that follows a law.
 fn table(name: &str, header: &str, row: impl Fn(usize, f64, f64, f64) -> String) -> String {
@@ -224,4 +224,41 @@ fn a_sparsity_that_was_logged_is_read_as_a_log() {
     let inspected = run(&["inspect", &log, "--trajectories", &log]);
     assert_eq!(inspected.status.code(), Some(0), "{}", stderr(&inspected));
     assert!(stdout(&inspected).contains("50 %"), "{}", stdout(&inspected));
+}
+
+#[test]
+fn of_two_sweeps_one_may_have_no_use_for_an_option_and_not_both() {
+    let columns = "run,params,tokens,loss";
+    let rows = |name: &str, more: &str, sparse: f64| {
+        let row = |i: u32| {
+            let (params, tokens) = (1e7 * 1.6f64.powi((i % 6) as i32), 2e9 * 2f64.powi((i / 6) as i32));
+            let average = params * sparse;
+            let loss = 1.8 + 450.0 / average.powf(0.34) + 2000.0 / tokens.powf(0.36);
+            format!("r{i},{params},{tokens},{loss}{more}\n")
+        };
+        let header = if more.is_empty() { columns.to_owned() } else { format!("{columns},sparsity") };
+        write(name, format!("{header}\n{}", (0..24).map(row).collect::<String>()))
+    };
+    // Cubic to .8 from a fifth to three fifths of the run: .8 (.4 · .75 + .4) of the network are gone on average.
+    let (pruned, dense) = (rows("apart-pruned.csv", ",0.8", 0.44), rows("apart-dense.csv", "", 1.0));
+    let window = ["--shape", "cubic", "--prune-window", "20%..60%", "--flops", "1e19", "--bootstrap", "20"];
+    let found = json(&[&["versus", &pruned, &dense], &window[..]].concat());
+    let multiplier = found["rows"][0]["multiplier"]["estimate"].as_f64().expect("a number");
+    assert!((multiplier - 1.0).abs() < 1e-6, "{multiplier}");
+    refuses(&[&["versus", &dense, &dense], &window[..]].concat(), 2, &["no run is pruned"]);
+}
+
+#[test]
+fn a_remedy_of_another_command_names_it() {
+    let row = |i: u32, recipe: &str| {
+        let (params, tokens) = (1e7 * 1.6f64.powi((i % 6) as i32), 2e9 * 2f64.powi((i / 6) as i32));
+        let more = if recipe == "b" { 0.2 } else { 0.003 * f64::from(i % 5) };
+        format!("{recipe}{i},{params},{tokens},{},{recipe}\n", 1.8 + 450.0 / params.powf(0.34) + more)
+    };
+    let rows: String = (0..24).map(|i| row(i, "a") + &row(i, "b")).collect();
+    let table = write("two-recipes.csv", format!("run,params,tokens,loss,recipe\n{rows}"));
+    for (command, remedy) in [("fit", "(--group recipe)"), ("holdout", "(nbar fit --group recipe)")] {
+        let output = run(&[command, &table, "--bootstrap", "20"]);
+        assert!(stderr(&output).contains(remedy), "{command}: {}", stderr(&output));
+    }
 }

@@ -145,3 +145,14 @@ fn of_flops_alone_nothing_is_said_of_parameters_or_tokens() {
     let two = write("rg-two.csv", two);
     refuses(&["fit", &two, "--law", "compute"], 3, &["--columns flops=flops or --columns flops=total_flops"]);
 }
+
+#[test]
+fn rows_before_the_end_of_a_run_are_forecast_and_not_scored() {
+    let fit = saved("before-end.fit.json");
+    let table = write("before-end.csv", "run,params,tokens,loss\na,1B,10B,2.9\na,1B,20B,2.7\nb,2B,40B,2.5\n");
+    let said = good(&["predict", &fit, "--from", &table]);
+    assert!(
+        said.contains("of 2 runs") && said.contains("not scored: 1 row before the last of a run"),
+        "{said}"
+    );
+}

@@ -1,6 +1,6 @@
 //! `nbar twin`.
 
-use crate::{FIT, assert_near, good, json, keys, refuses, run, saved, scratch, stderr};
+use crate::{FIT, assert_near, good, json, keys, refuses, run, saved, scratch, stderr, write};
 
 const DENSE: [&str; 7] = ["twin", "--dense-params", "7B", "--tokens", "1T", "--final-params", "4B"];
 const SPARSE: [&str; 9] =
@@ -277,4 +277,17 @@ fn dense_runs_of_a_sweep_without_any_are_said_to_be_out_of_it_or_refused() {
     let mixed = scratch("some-pruned.fit.json").display().to_string();
     run(&["fit", "data/t5_c4_sparse.csv", "--size", "final", "--bootstrap", "50", "-o", &mixed]);
     assert!(!said(&["allocate", &mixed, "--flops", "1e20"]));
+}
+
+#[test]
+fn a_window_of_less_than_a_step_is_doubted_wherever_it_is_said() {
+    let said = |arguments: &[&str]| {
+        stderr(&run(arguments)).contains("pruning takes 8 of 20B tokens, less than a step")
+    };
+    let window =
+        ["--shape", "linear", "--final-sparsity", "0.8", "--start", "4", "--end", "12", "--unit", "token"];
+    assert!(said(&[&["twin", "--params", "1B", "--tokens", "20B"], &window[..]].concat()));
+    let fit = saved("short-window.fit.json");
+    let points = "params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit\n1B,20B,linear,0.8,4,12,token\n";
+    assert!(said(&["predict", &fit, "--from", &write("short-window.csv", points)]));
 }

@@ -136,10 +136,21 @@ fn said(marked: &str, in_file: bool) -> String {
         (setting, Some(flag)) if host::host().is_some() && (setting.is_some() || !in_file) => {
             keywords::written(&flag, setting.map(|(_, value)| value))
         }
+        (Some(("group", value)), Some(flag)) => format!("{}--{flag} {}", elsewhere(&flag), pasteable(value)),
         (Some((_, value)), Some(flag)) => format!("--{flag} {}", pasteable(value)),
         (None, Some(flag)) if !in_file => format!("--{flag}"),
         (Some(_), None) => marked.to_owned(),
         (None, _) => format!("'{marked}'"),
+    }
+}
+
+/// The command that has a flag, where the one that runs does not and reads the same tables.
+fn elsewhere(flag: &str) -> String {
+    let has = |command: &&Command| command.get_arguments().any(|arg| arg.get_long() == Some(flag));
+    let own = COMMAND.with_borrow(Clone::clone);
+    match commands().find(has).map(Command::get_name) {
+        Some(name) if name != own && !own.is_empty() => format!("nbar {name} "),
+        _ => String::new(),
     }
 }
 

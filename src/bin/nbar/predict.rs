@@ -17,9 +17,9 @@ use sha2::{Digest, Sha256};
 
 use crate::allocations::far;
 use crate::args::{AnswerArgs, DECAY_FLAGS, SCHEDULE_FLAGS, SavedFitArgs, ScheduleArgs, TableArgs, quantity};
-use crate::format::{digits, percent, range};
+use crate::format::{digits, format_count, percent, range};
 use crate::host::{host, read as read_held};
-use crate::schedule::warn_of_short;
+use crate::schedule::{is_short, warn_of_short};
 use crate::score::{self, yes_or_no};
 use crate::sensitivity::{Held, held};
 use crate::table::{Cell, Format, Table, count, end, number, text};
@@ -119,6 +119,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         (from, ..) => points::read(from.as_deref().unwrap_or(Path::new("-")), &reading, &ensemble)?,
     };
+    if let Some(short) = args.from.as_ref().and(points.iter().find(|point| is_short(&point.trajectory, None)))
+    {
+        warn_of_short(&short.trajectory, None);
+    }
     points::warn_of_others(&points, args.answer.group());
     points::warn_of_fitted(points.iter(), &ensemble);
     if let Some(path) = &args.preregister {
@@ -155,8 +159,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
                     format!("\nmean: where the law's curve lies; run: where a new run would land, {if_so}\n")
                 }
             };
-            let scores = ScoreReport::of_predictions(&answers);
-            let scores = scores.map_or_else(String::new, |scores| score::summary(&scores));
+            let ends = score::are_last(&points);
+            let last =
+                answers.iter().zip(&ends).filter(|(_, is_last)| **is_last).map(|(answer, _)| answer.clone());
+            let scores = ScoreReport::of_predictions(&last.collect::<Vec<_>>());
+            let before = ends
+                .iter()
+                .zip(&points)
+                .filter(|(is_last, point)| !**is_last && point.loss.is_some())
+                .count();
+            let left = match before {
+                0 => String::new(),
+                rows => format!("not scored: {} before the last of a run\n", format_count(rows, "row")),
+            };
+            let scores = scores.map_or_else(String::new, |scores| score::summary(&scores) + &left);
             format!("{caution}{}{note}{scores}", short_records(&answers).text())
         }
     };

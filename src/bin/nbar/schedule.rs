@@ -84,12 +84,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Says where a ramp that is not one cut takes less than a step: shares of a run, in another unit.
-pub(crate) fn warn_of_short(run: &Trajectory, steps: Option<f64>) {
+/// Whether a ramp that is not one cut takes less than a step: shares of a run, in another unit.
+pub(crate) fn is_short(run: &Trajectory, steps: Option<f64>) -> bool {
     // More steps than any run has.
     const STEPS: f64 = 1e7;
-    let Some((start, end)) = run.pruning_tokens() else { return };
-    if end > start && end - start < run.tokens() / steps.unwrap_or(STEPS) {
+    let is_short = |(start, end)| end > start && end - start < run.tokens() / steps.unwrap_or(STEPS);
+    run.pruning_tokens().is_some_and(is_short)
+}
+
+/// Says where it does.
+pub(crate) fn warn_of_short(run: &Trajectory, steps: Option<f64>) {
+    if let Some((start, end)) = run.pruning_tokens().filter(|_| is_short(run, steps)) {
         let ramp = format_quantity(end - start, 3);
         warn(format!(
             "pruning takes {ramp} of {} tokens, less than a step; shares of the run have another unit (--unit fraction)",

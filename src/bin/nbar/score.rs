@@ -140,14 +140,20 @@ fn of_fit(ensemble: &Ensemble, path: &Path, options: &ReadOptions) -> Result<Sco
 
 /// Of each run that has a name the row of the most tokens, and all without one.
 fn last_rows(points: &[Point]) -> Vec<&Point> {
+    let are_last = are_last(points);
+    points.iter().zip(are_last).filter(|(_, is_last)| *is_last).map(|(point, _)| point).collect()
+}
+
+/// Whether each row is the last of its run.
+pub(crate) fn are_last(points: &[Point]) -> Vec<bool> {
     let tokens = |point: &Point| point.trajectory.tokens();
     let mut most: HashMap<&str, f64> = HashMap::new();
     for point in points {
         let Some(run) = &point.run else { continue };
         most.entry(run).and_modify(|most| *most = most.max(tokens(point))).or_insert(tokens(point));
     }
-    let is_last = |point: &&Point| point.run.as_deref().is_none_or(|run| most[run] == tokens(point));
-    points.iter().filter(is_last).collect()
+    let is_last = |point: &Point| point.run.as_deref().is_none_or(|run| most[run] == tokens(point));
+    points.iter().map(is_last).collect()
 }
 
 /// A row for each run.

@@ -12,6 +12,7 @@ use nbar::{Ensemble, Error, Extent, Result, Schedule, Warning};
 use crate::Outcome;
 use crate::args::{AnswerArgs, ScheduleArgs, quantity, whole};
 use crate::predict::check_unique_tokens;
+use crate::schedule::warn_of_short;
 use crate::windows::WindowArgs;
 
 /// Match a sparse run with a dense one: the same average parameter count N̄, the same tokens
@@ -91,6 +92,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
         (None, params) => (args.dense_for(params.unwrap_or(0.0))?, None),
     };
+    warn_of_short(&pair.sparse, pair.steps.map(|steps| steps as f64));
     let Some(ensemble) = ensemble else {
         return Ok(Outcome::good(print::form(&args, &pair, None, None)));
     };

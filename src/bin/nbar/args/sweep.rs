@@ -1,5 +1,7 @@
 //! Which runs are read, and what is fitted of them.
 
+mod apart;
+
 use std::path::{Path, PathBuf};
 
 use nbar::observation::{FlopsCount, PowerWeight};
@@ -96,13 +98,6 @@ impl SweepArgs {
         self.check_effect(&sweep)?;
         say_mapping(&sweep);
         Ok(sweep)
-    }
-
-    /// Each file as a sweep of its own.
-    pub(crate) fn read_apart(&self, observed: &ObservationArgs, names: &[String]) -> Result<Vec<Sweep>> {
-        let one =
-            |file: &String| Self { files: vec![file.clone()], ..self.clone() }.read(observed, names.to_vec());
-        self.files.iter().map(one).collect()
     }
 
     /// The same with the column that tells the recipe of each run.
