@@ -76,7 +76,7 @@ impl Columns {
         // Steps tell tokens where nothing else does.
         let by_steps = self.index(Field::Tokens).is_none() && !is_given(Field::Tokens);
         // FLOPs are all that a law of compute reads.
-        let by_flops = self.is_flops_alone(&is_given);
+        let by_flops = self.is_flops_alone(is_given);
         let is_read = |field: &Field| match field {
             Field::Step => by_steps,
             Field::Flops => by_flops,
