@@ -21,6 +21,13 @@ const SHOWN: usize = 4;
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
+    /// Runs of which FLOPs alone are known, of fewer than 1e11 or more than 1e32.
+    ImplausibleFlops {
+        /// The fewest.
+        least: f64,
+        /// The most.
+        greatest: f64,
+    },
     /// Runs of fewer than 1e4 or more than 1e14 parameters.
     ImplausibleParams {
         /// Least count among them.

@@ -7,6 +7,8 @@ use crate::{Checkpoint, Result, Run, Sweep};
 
 /// Fewest and most parameters that a network of language is taken to have.
 const PARAMS: std::ops::RangeInclusive<f64> = 1e4..=1e14;
+/// Fewest and most FLOPs of one that is trained.
+const FLOPS: std::ops::RangeInclusive<f64> = 1e11..=1e32;
 /// Where the vocabulary is not given, one that hardly any tokeniser exceeds: 2^17.
 const VOCABULARY: f64 = 131_072.0;
 /// Most tokens per parameter that most networks are taken to see, and that any is.
@@ -24,7 +26,7 @@ const AGREE: f64 = 0.2;
 
 /// Of the last row of each run, or of `every_row`.
 pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
-    let of_runs = [params(sweep), tokens(sweep), tokens_above(sweep)];
+    let of_runs = [flops_alone(sweep), params(sweep), tokens(sweep), tokens_above(sweep)];
     let of_rows = [false, true].map(|assumed| loss(sweep, every_row, assumed));
     let of_losses = [too_high(sweep), below_one(sweep), low_perplexity(sweep), flops(sweep, every_row)];
     of_runs.into_iter().chain(of_rows).chain(of_losses).flatten().collect()
@@ -34,6 +36,19 @@ pub(super) fn findings(sweep: &Sweep, every_row: bool) -> Vec<Finding> {
 pub(super) fn rows(run: &Run, every_row: bool) -> &[Checkpoint] {
     let all = run.checkpoints();
     if every_row { all } else { &all[all.len() - 1..] }
+}
+
+/// Of runs that say their FLOPs alone.
+fn flops_alone(sweep: &Sweep) -> Option<Finding> {
+    let (mut found, mut least, mut greatest) = (Found::default(), f64::INFINITY, 0.0f64);
+    for (index, run) in sweep.runs().iter().enumerate().filter(|(_, run)| run.is_flops_alone()) {
+        let flops = 6.0 * run.initial_params() * run.extent().tokens;
+        if !FLOPS.contains(&flops) {
+            (least, greatest) = (least.min(flops), greatest.max(flops));
+            found.add(|| Place::run(sweep, index));
+        }
+    }
+    Finding::some(FindingKind::ImplausibleFlops { least, greatest }, found)
 }
 
 fn params(sweep: &Sweep) -> Option<Finding> {

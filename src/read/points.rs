@@ -9,6 +9,7 @@ use super::commas::has_separators;
 use super::fields::Field;
 use super::options::ReadOptions;
 use super::row::Rows;
+use super::rows::is_summary;
 use super::schedule_fields::{decay, schedule_fields};
 use super::small::{Reading, SmallTable, open};
 use super::source;
@@ -146,6 +147,11 @@ impl PointTable {
         while table.advance()? {
             let row = Row { path: name, columns: &table.columns, cells: &table, open };
             let point = if flops_alone { row.of_flops()? } else { row.point(&unread)? };
+            if let Some(run) = point.run.as_deref().filter(|run| is_summary(run)) {
+                let problem = format!("'{run}' is what a row is called that sums up others");
+                let place = row.place().column(table.columns.header(Field::Run));
+                return Err(place.refuse(problem, "remove the row, or, if it is a run, name it otherwise"));
+            }
             points.push(Point { group: row.text(Field::Group), ..point });
         }
         if points.is_empty() {

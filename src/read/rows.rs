@@ -17,6 +17,7 @@ mod training;
 mod uses;
 
 pub(super) use outcome::{Added, Assembled};
+pub(super) use summed::is_summary;
 
 use std::cell::Cell;
 use std::sync::Arc;

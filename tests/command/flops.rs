@@ -147,6 +147,11 @@ fn flops_and_loss_alone_are_fitted_by_compute_and_refused_by_other_laws() {
         stdout(&inspected).contains("laws: compute\n") && stdout(&inspected).contains("nothing looks odd")
     );
     assert!(!stdout(&inspected).contains("tokens     "), "{}", stdout(&inspected));
+    // Their logarithms are no FLOPs.
+    let mut table = "flops,loss\n".to_owned();
+    budgets().for_each(|flops| writeln!(table, "{},{}", flops.log10(), loss(flops)).unwrap());
+    let inspected = run(&["inspect", &write("flops_log10.csv", table)]);
+    assert!(stdout(&inspected).contains("24 runs have fewer than 1e11"), "{}", stdout(&inspected));
     let dense = crate::saved("flops_dense.fit.json");
     refuses(&["predict", &dense, "--flops", "1e22"], 3, &["--params and --tokens in place of --flops"]);
 }

@@ -156,3 +156,12 @@ fn rows_before_the_end_of_a_run_are_forecast_and_not_scored() {
         "{said}"
     );
 }
+
+#[test]
+fn a_row_that_sums_up_others_is_no_run() {
+    let fit = saved("sums-up.fit.json");
+    let table = write("sums-up.csv", "run,params,tokens,loss\na,1B,20B,2.7\nAverage,1B,20B,2.7\n");
+    for command in [&["score", &fit, &table][..], &["predict", &fit, "--from", &table]] {
+        refuses(command, 3, &["line 3", "'Average' is what a row is called that sums up others"]);
+    }
+}

@@ -18,6 +18,13 @@ impl fmt::Display for Finding {
             [least, greatest] => format!("{least} to {greatest}"),
         };
         match &self.kind {
+            FindingKind::ImplausibleFlops { least, greatest } => write!(
+                f,
+                "{} fewer than 1e11 or more than 1e32 FLOPs ({}); write counts (1e21, and not 21), or name their unit in the header \
+                 (`flops (1e18)`, `PF-days`)",
+                count("run has", "runs have"),
+                between(*least, *greatest)
+            ),
             FindingKind::ImplausibleParams { least, greatest } => {
                 write!(
                     f,

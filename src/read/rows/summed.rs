@@ -43,6 +43,13 @@ const NAMES: [&str; 28] = [
 /// What pandas puts before rows that describe a table, besides.
 const STATISTICS: [&str; 6] = ["count", "min", "25%", "50%", "75%", "max"];
 
+/// Whether a row of this name sums up others.
+pub(in crate::read) fn is_summary(name: &str) -> bool {
+    // As `Mean (n=12)`; so pandas calls the margins of a pivot table, and `all` may be a run.
+    let name = name.split('(').next().unwrap_or_default().trim_end_matches([':', ' ']);
+    name.trim() == "All" || NAMES.contains(&normalise(name).as_str())
+}
+
 impl Assembler {
     /// Refuses a row whose name, or whose cell in an index, says that it sums up other rows: it is no run.
     pub(super) fn refuse_summary(&self, row: &impl Rows) -> Result<()> {
@@ -57,11 +64,8 @@ impl Assembler {
         let named =
             self.columns.index(Field::Run).into_iter().chain(seeds).chain([0].into_iter().filter(is_index));
         let is_summary = |index: &usize| {
-            // As `Mean (n=12)`.
-            let name = row.cell(*index).split('(').next().unwrap_or_default().trim_end_matches([':', ' ']);
-            // So pandas calls the margins of a pivot table; `all` may be a run.
-            let is_statistic = || is_index(index) && STATISTICS.contains(&name.trim());
-            name.trim() == "All" || NAMES.contains(&normalise(name).as_str()) || is_statistic()
+            let name = row.cell(*index);
+            is_summary(name) || (is_index(index) && STATISTICS.contains(&name.trim()))
         };
         let Some(index) = named.into_iter().find(is_summary) else { return Ok(()) };
         let (header, cell) = (&self.columns.headers()[index], shown(row.cell(index)));
