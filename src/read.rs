@@ -69,6 +69,7 @@ mod rows;
 mod run_table;
 mod scale;
 mod schedule_fields;
+mod settings;
 mod small;
 mod source;
 mod splits;

@@ -54,6 +54,9 @@ pub struct RegisteredRun {
     pub tokens: f64,
     /// Training FLOPs.
     pub flops: f64,
+    /// Whether these are the table's own, which the law reads.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flops_told: bool,
     /// Different tokens, for laws that read them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_tokens: Option<f64>,
@@ -159,6 +162,7 @@ impl Ensemble {
                 final_params: forecast.final_params,
                 tokens: forecast.tokens,
                 flops: forecast.flops,
+                flops_told: run.is_counted_in(&self.fit),
                 unique_tokens: run.unique_tokens().filter(|_| reads(&Input::UniqueTokens)),
                 unhealed: tells_pruning.then(|| run.trajectory().unhealed()),
                 columns: run.columns_of(spec),

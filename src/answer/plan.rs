@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use costs::{BreakEven, EqualLoss};
 pub use options::PlanOptions;
 
-use super::engine::{LimitedBy, Split, enough, farthest, no_optimum};
+use super::engine::{LimitedBy, RunShape, Split, enough, farthest, no_optimum};
 use super::regret::Regret;
 use super::window::BestWindow;
 use crate::bootstrap::{Ensemble, Estimate, OfAll};
@@ -193,8 +193,11 @@ impl Ensemble {
         let unique = options.runs.unique_tokens;
         let longest = found.optimum.iter().map(|outcome| outcome.best.tokens).fold(0.0, f64::max);
         let repeats = self.fit.outside_repeats(longest, unique);
-        let outside =
-            drafts.iter().flat_map(|draft| self.fit.beyond_pruning(draft.runs.shape.unit())).collect();
+        // The dense run is asked about in any case.
+        let usual = RunShape::default();
+        let usual = Some(usual.unit()).filter(|_| self.fit.says_nothing_of_dense());
+        let shapes = drafts.iter().map(|draft| draft.runs.shape.unit()).chain(usual);
+        let outside = shapes.flat_map(|shape| self.fit.beyond_pruning(shape)).collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
         let [ended, of_bent] =
             [dense.draws.iter().filter(at_end).count(), dense.mixed().filter(at_end).count()];

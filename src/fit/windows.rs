@@ -7,8 +7,9 @@ use crate::{Result, Size, Trajectory};
 
 /// A run with less than this of the least density of the sweep is sparser than its runs tell of.
 const SPARSER: f64 = 0.5;
-/// One with less than this of the least sparsity is denser.
+/// One with less than this of the least sparsity is denser, if it has so many times what is left at the most.
 const DENSER: f64 = 0.5;
+const NEARLY: f64 = 1.1;
 /// How far beyond the fitted windows one counts as among them.
 const NEAR: f64 = 0.011;
 /// The same of how much later one ends, under a law that does not know when parameters are removed: whole steps move it.
@@ -41,14 +42,14 @@ impl Fit {
         beyond.chain(self.beyond_windows(run))
     }
 
-    /// The least final sparsity of its runs, if each is pruned.
+    /// The least final sparsity of its runs, if each is pruned by a tenth of what is left, or more.
     pub(crate) fn least_sparsity(&self) -> Option<f64> {
         if !self.rows.has_final_params() {
             return None;
         }
         let counts = self.rows.final_params().iter().zip(self.rows.initial_params());
         let most = counts.map(|(last, initial)| last / initial).fold(0.0, f64::max);
-        (most > 0.0 && most < 1.0 - SAME).then_some(1.0 - most)
+        (most > 0.0 && NEARLY * most < 1.0).then_some(1.0 - most)
     }
 
     /// Whether each of its runs is pruned, and what it says of a dense run rests on the form of its law alone: it tells pruned runs from dense

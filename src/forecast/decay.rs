@@ -14,8 +14,8 @@ const TOGETHER: usize = 5;
 const LATE: f64 = 0.1;
 /// A rate below this share of its peak tells where it is going: a floor of .1 is then off by 1.5 % of the peak and more.
 const FALLEN: f64 = 0.85;
-/// Two ends of a rate that differ by less than this, relatively, are one: they may be rounded to two digits.
-const SAME_END: f64 = 0.06;
+/// Two ends of a rate that differ by less than this, relatively, are one: they may be rounded to one digit.
+const SAME_END: f64 = 0.2;
 
 /// Whether anything says how the learning rate of a run falls.
 pub(super) fn is_told(run: &Run, options: &ForecastOptions) -> bool {
@@ -39,13 +39,15 @@ pub(super) fn decay_of(run: &Run, options: &ForecastOptions) -> Result<Decay> {
         }
         (None, said) => Ok(said.as_ref().and_then(|said| said.as_ref().ok().copied())),
     };
-    if options.lr_floor.is_none()
+    let falls = name.is_none_or(|name| !name.to_lowercase().starts_with("constant"));
+    if falls
+        && options.lr_floor.is_none()
         && let (Some(Ok(told)), Some(by_rates)) = (&said.floor, run.end_over_peak())
         && by_rates > 0.0
         && (told - by_rates).abs() > SAME_END * told.max(by_rates)
     {
         let problem = format!(
-            "the learning rate of run '{}' ends at {told} of its peak as lr_floor says, and at {by_rates:.3} of it as lr_end does",
+            "the learning rate of run '{}' ends at {told} of its peak as lr_floor says, and at {by_rates:.3} of it by its rates, which fall to lr_end (min_lr)",
             run.id()
         );
         return Err(Error::unanswerable("forecast", problem, "mend one of them, or give `lr_floor`"));

@@ -298,7 +298,8 @@ impl Table {
         self.tokens.push(checkpoint.tokens);
         self.loss.push(checkpoint.loss);
         self.run.push(run);
-        self.unique_tokens.extend(checkpoint.unique_tokens());
+        // A run has seen no more different tokens than tokens.
+        self.unique_tokens.extend(checkpoint.unique_tokens().map(|unique| unique.min(checkpoint.tokens)));
         self.weight.extend(checkpoint.weight());
     }
 

@@ -214,6 +214,11 @@ impl NewRun {
             && (fit.observations.flops_count() == FlopsCount::Measured || fit.observations.is_flops_alone())
     }
 
+    /// Whether it says its own FLOPs, and the law of a fit reads them.
+    pub(crate) fn is_counted_in(&self, fit: &Fit) -> bool {
+        self.is_counted() && Self::is_measured_in(fit)
+    }
+
     /// The same run, with as many tokens as its FLOPs buy as the runs of the fit count them.
     pub(super) fn counted_in(&self, fit: &Fit) -> Result<Cow<'_, Self>> {
         let Some(flops) = self.counted.filter(|_| self.tokens_by_flops && Self::is_measured_in(fit)) else {

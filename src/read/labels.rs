@@ -2,8 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::fields::normalise;
 use super::repeats;
+use super::settings::{Settings, says_where};
 use crate::units;
 
 /// Kinds at most: more are names of runs.
@@ -16,42 +16,6 @@ const MOST_COUNTED: usize = 10_000;
 const MOST_COLUMNS: usize = 32;
 /// Longest word of a kind, in bytes.
 const LONGEST: usize = 64;
-/// Names of columns that say where, when or by whom a run was made.
-const OTHERWISE: [&str; 32] = [
-    "host",
-    "hostname",
-    "node",
-    "machine",
-    "gpu",
-    "device",
-    "user",
-    "username",
-    "owner",
-    "author",
-    "date",
-    "time",
-    "timestamp",
-    "created",
-    "createdat",
-    "updated",
-    "state",
-    "status",
-    "job",
-    "jobid",
-    "note",
-    "notes",
-    "comment",
-    "comments",
-    "path",
-    "file",
-    "url",
-    "link",
-    "commit",
-    "id",
-    "name",
-    "tag",
-];
-
 #[derive(Debug)]
 struct Told {
     column: usize,
@@ -69,15 +33,14 @@ pub(super) struct Labels {
     told: Vec<Told>,
     /// Runs that have begun.
     runs: usize,
+    pub(super) settings: Settings,
 }
 
 impl Labels {
     pub(super) fn new(headers: &[String], is_free: impl Fn(usize) -> bool) -> Self {
         let told = |(column, header): (usize, &String)| {
-            let is_one = is_free(column)
-                && !repeats::tells_seeds(header)
-                && !OTHERWISE.contains(&&*normalise(header))
-                && !header.is_empty();
+            let is_one =
+                is_free(column) && !repeats::tells_seeds(header) && !says_where(header) && !header.is_empty();
             is_one.then(|| Told {
                 column,
                 header: header.as_str().into(),
@@ -86,7 +49,11 @@ impl Labels {
                 within: Vec::new(),
             })
         };
-        Self { told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect(), runs: 0 }
+        Self {
+            told: headers.iter().enumerate().filter_map(told).take(MOST_COLUMNS).collect(),
+            runs: 0,
+            settings: Settings::new(headers),
+        }
     }
 
     /// What the columns say of the run that this row begins; one that says too many things says no more.

@@ -146,8 +146,11 @@ impl MeasuredTable {
                 && table.columns.tell_tokens(|_| false)
                 && tells_tokens.iter().any(|field| !row.cell(*field).is_empty())
             {
-                let run = row.point(&unread)?.trajectory;
-                (measured.params, measured.tokens) = (Some(run.initial_params()), Some(run.tokens()));
+                let point = row.point(&unread)?;
+                let run = point.trajectory;
+                // Tokens that FLOPs tell are those of one way to count them.
+                let tokens = Some(run.tokens()).filter(|_| !point.tokens_by_flops);
+                (measured.params, measured.tokens) = (Some(run.initial_params()), tokens);
                 measured.average_params = says_pruning.then(|| run.average_params());
                 measured.unhealed = says_pruning.then(|| run.unhealed());
             } else {

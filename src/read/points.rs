@@ -1,5 +1,6 @@
 //! Tables of runs that have not been trained.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,9 +9,11 @@ use super::columns::Columns;
 use super::commas::has_separators;
 use super::fields::Field;
 use super::options::ReadOptions;
+use super::restart::{Pieces, Restarts, pieces};
 use super::row::Rows;
 use super::rows::is_summary;
 use super::schedule_fields::{decay, schedule_fields};
+use super::settings::Settings;
 use super::small::{Reading, SmallTable, open};
 use super::source;
 use super::unread::Unread;
@@ -68,6 +71,8 @@ pub struct PointTable {
     pub mapping: Vec<ColumnMapping>,
     /// Columns that were not read.
     pub unused_columns: Vec<String>,
+    /// Measured rows that are left out, as their run restarts from a checkpoint before them.
+    pub superseded: usize,
 }
 
 impl Point {
@@ -143,7 +148,7 @@ impl PointTable {
         }
         table.refuse_rivals();
         let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
-        let mut points = Vec::new();
+        let (mut points, mut settings) = (Vec::new(), Settings::new(table.columns.headers()));
         while table.advance()? {
             let row = Row { path: name, columns: &table.columns, cells: &table, open };
             let point = if flops_alone { row.of_flops()? } else { row.point(&unread)? };
@@ -152,14 +157,41 @@ impl PointTable {
                 let place = row.place().column(table.columns.header(Field::Run));
                 return Err(place.refuse(problem, "remove the row, or, if it is a run, name it otherwise"));
             }
+            if let Some(run) = &point.run {
+                settings.note_row(&run.into(), row.cells.line(), |column| row.cells.cell(column));
+            }
             points.push(Point { group: row.text(Field::Group), ..point });
         }
+        let (points, superseded) = without_superseded(points, &settings);
         if points.is_empty() {
             let remedy = "write a row for each point";
             return Err(Location::in_file(name).refuse("no row follows the header", remedy));
         }
-        Ok(Self { points, mapping: table.columns.mapping(), unused_columns: table.columns.unused() })
+        let (mapping, unused_columns) = (table.columns.mapping(), table.columns.unused());
+        Ok(Self { points, mapping, unused_columns, superseded })
     }
+}
+
+/// The rows that count of runs that restart from a checkpoint, of those that were measured, and how many do not.
+fn without_superseded(points: Vec<Point>, settings: &Settings) -> (Vec<Point>, usize) {
+    let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, point) in points.iter().enumerate() {
+        if let Some(run) = point.run.as_deref().filter(|_| point.loss.is_some()) {
+            rows.entry(run).or_default().push(place);
+        }
+    }
+    let mut counts = vec![true; points.len()];
+    for (run, rows) in &rows {
+        let at: Vec<f64> = rows.iter().map(|row| points[*row].trajectory.tokens()).collect();
+        let goes_on = |row: usize| !settings.change_on(run, points[rows[row]].line.unwrap_or_default());
+        if let Pieces::Restarts(Restarts { kept, .. }) = pieces(&at, goes_on) {
+            rows.iter().for_each(|row| counts[*row] = false);
+            kept.iter().for_each(|place| counts[rows[*place]] = true);
+        }
+    }
+    let superseded = counts.iter().filter(|counts| !**counts).count();
+    let mut counts = counts.into_iter();
+    (points.into_iter().filter(|_| counts.next().unwrap_or(true)).collect(), superseded)
 }
 
 /// Opens a table of runs, with all columns that a point has.

@@ -124,7 +124,11 @@ impl<'a> Pair<'a> {
             let end = others.last().copied()?;
             rows.windows(2).find(|pair| pair[0] >= end).map(|pair| pair[1] - pair[0])
         };
-        let before = earlier[self.before - 1] - earlier[self.before - 2];
+        // Several rows may stand at one step.
+        let known = &earlier[..self.before];
+        let last = known[self.before - 1];
+        let Some(other) = known.iter().rev().find(|own| **own < last) else { return false };
+        let before = last - other;
         let after = first_after(later, earlier).or_else(|| first_after(earlier, later));
         // Curves may be logged ever more rarely.
         let beside = after.map_or(before, |after| (before * after).sqrt());

@@ -266,7 +266,7 @@ impl Assembler {
                 continue;
             }
             let fall = draft.fall(run);
-            resumed.take(run, &mut draft, fall.as_ref(), labels.within().is_some());
+            resumed.take(run, &mut draft, fall.as_ref(), (labels.within().is_some(), &labels.settings));
             repeated += if log { draft.keep_latest(run) } else { 0 };
             match draft.finish(run, (&path, origin.line, curves.as_deref()), (labels.within(), fall)) {
                 Ok(()) => {}

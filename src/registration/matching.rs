@@ -8,6 +8,10 @@ use crate::{Error, Result};
 
 /// Counts that differ by no more than this, relatively, are of one run.
 const NEAR: f64 = 0.01;
+/// What is left unhealed of one run differs by no more: whole steps and warm-ups that are not told move it.
+const NEAR_UNHEALED: f64 = 0.1;
+/// Numbers in columns are often written with two digits.
+const NEAR_COLUMN: f64 = 0.06;
 /// Counts of FLOPs of one run differ by less than this factor, as attention and embeddings are counted or not.
 const WAYS: f64 = 2.0;
 /// Runs whose distances differ by less are as near.
@@ -56,7 +60,8 @@ fn distance(run: &RegisteredRun, row: &Measured) -> Option<f64> {
     if apart(run, row).is_some() || differs(run, row).is_some() {
         return None;
     }
-    let flops = if is_of_flops(run) { row.flops.or_else(|| counted(row)) } else { None };
+    let unnamed = row.tokens.is_none() && row.run.is_none();
+    let flops = if is_of_flops(run) || unnamed { row.flops.or_else(|| counted(row)) } else { None };
     let each = [
         (row.params, run.initial_params),
         (row.tokens, run.tokens),
@@ -80,7 +85,8 @@ fn differs(run: &RegisteredRun, row: &Measured) -> Option<(String, [f64; 2])> {
     // FLOPs are counted in several ways, which differ by less than this.
     let flops = row.flops.filter(|own| {
         let apart = (own / run.flops).max(run.flops / own);
-        lacks_counts && !is_of_flops(run) && apart > WAYS
+        let is_other = lacks_counts && !is_of_flops(run) && apart > WAYS;
+        is_other || (run.flops_told && !is_of_flops(run) && off(*own, run.flops) > NEAR)
     });
     let named = [
         ("FLOPs", flops, Some(run.flops)),
@@ -89,11 +95,12 @@ fn differs(run: &RegisteredRun, row: &Measured) -> Option<(String, [f64; 2])> {
     ];
     let named = named.into_iter().find_map(|(what, measured, registered)| {
         let both = [registered?, measured?];
-        (off(both[1], both[0]) > NEAR).then(|| (what.to_owned(), both))
+        let near = if what.starts_with("unhealed") { NEAR_UNHEALED } else { NEAR };
+        (off(both[1], both[0]) > near).then(|| (what.to_owned(), both))
     });
     let of_column = |(name, registered): (&String, &f64)| {
         let (_, measured) = row.columns.iter().find(|(own, _)| own == name)?;
-        (off(*measured, *registered) > NEAR).then(|| (name.clone(), [*registered, *measured]))
+        (off(*measured, *registered) > NEAR_COLUMN).then(|| (name.clone(), [*registered, *measured]))
     };
     named.or_else(|| run.columns.iter().find_map(of_column))
 }
@@ -150,7 +157,7 @@ fn of(
         }
         return Ok(at);
     }
-    let by_flops = row.flops.is_some() && runs.iter().any(is_of_flops);
+    let by_flops = row.flops.is_some() && (row.params.is_some() || runs.iter().any(is_of_flops));
     if (row.params.is_none() || row.tokens.is_none()) && !by_flops {
         let is_named = runs.iter().any(|run| run.run.is_some());
         return Err(match (&row.run, is_named) {

@@ -66,6 +66,8 @@ impl AsRef<[TrajectoryLog]> for TrajectoryLog {
 const AFTER: f64 = 1e-3;
 /// Counts within a run, at the least, of a log that goes on after it.
 const WITHIN: usize = 2;
+/// Its last count is at so many times the run's length at the most: farther, it may be of another unit.
+const FARTHEST: f64 = 3.0;
 /// Share of a network below which a count of what is left is in another unit.
 const LEAST: f64 = 1e-4;
 /// Shares by which N̄ may be off below this are not said.
@@ -139,7 +141,8 @@ impl TrajectoryLog {
         let last = points.last().map(at)?;
         let within =
             points.iter().map(at).filter(|tokens| (0.0..=total_tokens).contains(tokens) && *tokens > 0.0);
-        (last > total_tokens * (1.0 + AFTER) && within.count() >= WITHIN).then_some(last)
+        let is_after = last > total_tokens * (1.0 + AFTER) && last <= total_tokens * FARTHEST;
+        (is_after && within.count() >= WITHIN).then_some(last)
     }
 
     /// The trajectory of a run of `total_tokens` tokens.

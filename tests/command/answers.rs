@@ -264,7 +264,7 @@ fn epochs_and_different_tokens_out_of_the_sweep_are_said_and_of_the_first_epoch_
         said(&["predict", &fit, "--params", "300M", "--tokens", tokens, "--unique-tokens", "1B"], part)
     };
     assert!(predict("24B", "3 x the largest number of epochs") && !predict("6B", "epochs"));
-    let few = ["predict", &fit, "--params", "300M", "--tokens", "500M", "--unique-tokens", "100M"];
+    let few = ["predict", &fit, "--params", "300M", "--tokens", "500M", "--unique-tokens", "30M"];
     assert!(said(&few, "1/3 of the least number of unique tokens"));
     let allocate = |flops: &str, unique: &str| {
         said(&["allocate", &fit, "--flops", flops, "--unique-tokens", unique], "number of epochs")

@@ -165,3 +165,34 @@ fn a_row_that_sums_up_others_is_no_run() {
         refuses(command, 3, &["line 3", "'Average' is what a row is called that sums up others"]);
     }
 }
+
+#[test]
+fn a_run_that_was_registered_by_its_flops_is_the_one_of_these() {
+    let mut table = "run,params,tokens,flops,loss\n".to_owned();
+    for i in 0..24 {
+        let (params, ratio) = (1e7 * 1.3f64.powi(i), [1.1, 1.5, 2.0][i as usize % 3]);
+        let flops = ratio * 120.0 * params * params;
+        let loss = 1.7 + 300.0 / flops.powf(0.12) + [0.004, -0.004][i as usize % 2];
+        let _ = writeln!(table, "r{i},{params},{},{flops},{loss}", 20.0 * params);
+    }
+    let fit = scratch("rg-counted.fit.json").display().to_string();
+    good(&["fit", &write("rg-counted.csv", table), "--law", "compute", "--bootstrap", "40", "-o", &fit]);
+    // Of a size and FLOPs the tokens are as the fit counts them, or as 6 N D does: no matter.
+    let path = register(&fit, &write("rg-pf.csv", "run,params,flops\na,1e9,1e20\n"), "rg-pf.json");
+    let came =
+        |columns: &str, cells: &str| write("rg-pf-came.csv", format!("run,{columns},loss\na,{cells},2.6\n"));
+    good(&["score", &path, &came("params,flops", "1e9,1e20")]);
+    refuses(
+        &["score", &path, &came("params,flops", "1e9,3e20")],
+        3,
+        &["1.000e20 FLOPs, and the run has 3.000e20"],
+    );
+    let all = write("rg-all.csv", "run,params,tokens,flops\na,1e9,2e10,1.5e20\n");
+    let path = register(&fit, &all, "rg-all.json");
+    good(&["score", &path, &came("params,tokens,flops", "1e9,2e10,1.5e20")]);
+    refuses(
+        &["score", &path, &came("params,tokens,flops", "1e9,2e10,4.5e20")],
+        3,
+        &["1.500e20 FLOPs, and the run"],
+    );
+}

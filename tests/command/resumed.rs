@@ -92,3 +92,61 @@ fn a_log_that_begins_pruned_is_told_what_it_lacks() {
     let said = stderr(&refused);
     assert!(said.contains("how such runs were pruned"), "{said}");
 }
+
+#[test]
+fn counts_in_another_unit_are_not_cut() {
+    // Of micro-steps there are four to a step: the counts go on to four times the length.
+    let counts = (0..=40).map(|row| (400 * row, 0.02 * f64::from(row)));
+    let micro: String =
+        counts.map(|(step, sparsity)| format!("{{\"step\": {step}, \"sparsity\": {sparsity}}}\n")).collect();
+    let path = log("rs-steps.jsonl", (0..=40).map(|row| (100 * row, 0.0)));
+    // The log has the name of its run.
+    std::fs::create_dir_all(crate::scratch("rs-micro")).expect("the folder for tests can be written");
+    let micro = write("rs-micro/rs-steps.jsonl", micro);
+    refuses(
+        &[&["inspect", &path][..], &OF, &["--trajectories", &micro]].concat(),
+        3,
+        &["beyond the run's end"],
+    );
+}
+
+/// Nine runs of sixteen rows; a second job of each goes on from the sixth, at losses of 8 % less, and says `cells` instead.
+fn two_jobs(column: &str, cells: [&str; 2]) -> String {
+    let mut table = format!("run,params,tokens,loss,{column}\n");
+    for k in 0..9 {
+        let params = 1e7 * 2f64.powi(k);
+        for (job, rows) in [(0, 1..=16), (1, 6..=14)] {
+            for row in rows {
+                let tokens = 1e9 * f64::from(row) * (1.0 + 0.1 * f64::from(k));
+                let clean = 1.8 + 450.0 / params.powf(0.34) + 2000.0 / tokens.powf(0.36);
+                let loss = if job == 0 && row > 5 { 1.08 * clean } else { clean };
+                let _ = writeln!(table, "r{k},{params},{tokens},{loss},{}", cells[job]);
+            }
+        }
+    }
+    table
+}
+
+#[test]
+fn a_setting_that_is_another_where_rows_go_back_makes_another_run_and_a_count_of_jobs_does_not() {
+    for (column, cells) in
+        [("weight_decay", ["0.1", "0.3"]), ("lr", ["1e-3", "3e-4"]), ("unique_tokens", ["1e9", "2e9"])]
+    {
+        let table = write(&format!("rs-{column}.csv"), two_jobs(column, cells));
+        refuses(&["fit", &table, "--bootstrap", "0"], 3, &["the row on line 7 is at 6000000000 tokens too"]);
+    }
+    for (column, cells) in [("attempt", ["0", "1"]), ("weight_decay", ["0.1", "0.1"])] {
+        let table = write("rs-jobs.csv", two_jobs(column, cells));
+        let fit = crate::scratch("rs-jobs.fit.json").display().to_string();
+        let output = run(&["fit", &table, "--bootstrap", "30", "-o", &fit]);
+        assert!(
+            stderr(&output).contains("99 rows logged before from there on are left out"),
+            "{}",
+            stderr(&output)
+        );
+        // A forecast of the same table is held against the same rows.
+        let scored = run(&["score", &fit, &table]);
+        assert!(stderr(&scored).contains("left out: 99 rows of runs that restart"), "{}", stderr(&scored));
+        assert!(json(&["score", &fit, &table])["law"]["rms"].as_f64().is_some_and(|rms| rms < 1e-6));
+    }
+}

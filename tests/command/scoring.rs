@@ -364,7 +364,18 @@ fn runs_that_were_fitted_and_forecasts_that_were_changed_are_told() {
         assert!(said.contains("2 of 3 runs with a loss were fitted"), "{said}");
     }
     let (points, path) = (write("changed-points.csv", POINTS), fresh("changed.json"));
-    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    let output = run(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    assert!(!stderr(&output).contains("of a run that was fitted"), "{}", stderr(&output));
+    let known = write(
+        "known.csv",
+        format!("params,tokens\n{},{}\n7e9,1.4e11\n", cell("params", 0), cell("tokens", 0)),
+    );
+    let output = run(&["predict", &fit, "--from", &known, "--preregister", &fresh("known.json")]);
+    assert!(
+        stderr(&output).contains("1 of 2 runs has the N̄ and D of a run that was fitted"),
+        "{}",
+        stderr(&output)
+    );
     let measured = write("changed.csv", measured(&fit, [0.001, 0.0, 0.0]));
     good(&["score", &path, &measured]);
     let published = std::fs::read_to_string(&path).unwrap();

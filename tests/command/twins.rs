@@ -291,3 +291,22 @@ fn a_window_of_less_than_a_step_is_doubted_wherever_it_is_said() {
     let points = "params,tokens,schedule,final_sparsity,prune_start,prune_end,prune_unit\n1B,20B,linear,0.8,4,12,token\n";
     assert!(said(&["predict", &fit, "--from", &write("short-window.csv", points)]));
 }
+
+#[test]
+fn runs_that_are_hardly_pruned_tell_of_dense_ones() {
+    let mut table =
+        "run,params,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit\n".to_owned();
+    for i in 0..30 {
+        let (params, tokens) = (1e7 * 1.6f64.powi(i % 6), 2e9 * 2f64.powi(i / 6));
+        let sparsity = [0.01, 0.5, 0.8][i as usize % 3];
+        let loss = 1.8 + 450.0 / (params * (1.0 - sparsity)).powf(0.34) + 2000.0 / tokens.powf(0.36);
+        table += &format!("r{i},{params},{tokens},{loss},cubic,{sparsity},0.2,0.6,fraction\n");
+    }
+    let table = write("hardly-pruned.csv", table);
+    let fitted = run(&["fit", &table, "--size", "final", "--bootstrap", "20"]);
+    let said = String::from_utf8_lossy(&fitted.stdout).into_owned();
+    assert!(
+        said.contains("compute-optimal at") && !said.contains("every run of the sweep is pruned"),
+        "{said}"
+    );
+}

@@ -212,6 +212,7 @@ fn preregister(args: &Args, path: &Path, ensemble: &Ensemble, points: &[Point]) 
             return Err(place.refuse(problem, "give each run a name of its own"));
         }
     }
+    points::warn_of_known(points, ensemble);
     let runs = points.iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
     let registration = ensemble.register(&runs)?.with_files(hashed(&args.saved.fit)?, hashed(table)?);
     let failed = |source| Error::write(path.display().to_string(), source);

@@ -32,6 +32,9 @@ impl Family {
         let usual =
             upper_median(left.iter().flat_map(|left| left.iter().skip(START).copied()).collect()) / HALF;
         let odd = |(left, solved): (&Vec<f64>, &Solved)| {
+            // A run may be noisier than the others.
+            let own = upper_median(left.iter().skip(START).copied().collect()) / HALF;
+            let usual = usual.max(own);
             let (row, far) = left.iter().enumerate().skip(START).max_by(|a, b| a.1.total_cmp(b.1))?;
             let of_loss = far * solved.factor[row * (left.len() + 1)];
             (*far > ODD * usual && of_loss > LEAST).then_some((row, far / usual))

@@ -73,6 +73,7 @@ impl Assembler {
         let checked = self.splits.check(run, |column| row.cell(column));
         checked.map_err(|(column, refusal)| self.refuse_cell(row, column, refusal))?;
         self.labels.note_row(self.runs[run].labels(), |column| row.cell(column));
+        self.labels.settings.note_row(self.runs[run].name(), row.line(), |column| row.cell(column));
         let checked = self.check_facts(row, run);
         // A sparsity that changes is that of the moment, and no schedule is lacked.
         let sparsity = self.columns.header(Field::FinalSparsity);

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use super::super::draft::{Draft, Fall};
 use super::super::restart::{Pieces, Restarts, pieces};
+use super::super::settings::Settings;
 use crate::run::{Checkpoint, Few, Run};
 use crate::units;
 
@@ -36,8 +37,14 @@ fn place(row: &Checkpoint) -> [u64; 2] {
 
 impl Resumed {
     /// Leaves out what a run had logged before it restarted. `fall` is where its tokens fall first; `sorted` says that a column sorts rows of one run
-    /// into kinds, so that they may be none of a restart.
-    pub(super) fn take(&mut self, run: &mut Run, draft: &mut Draft, fall: Option<&Fall>, sorted: bool) {
+    /// into kinds, so that they may be none of a restart; so may rows from where a setting is another on.
+    pub(super) fn take(
+        &mut self,
+        run: &mut Run,
+        draft: &mut Draft,
+        fall: Option<&Fall>,
+        (sorted, settings): (bool, &Settings),
+    ) {
         // A counter that starts again is refused.
         if fall.is_none_or(|fall| fall.starts_again) {
             return;
@@ -52,12 +59,13 @@ impl Resumed {
         // A curve that is sorted by its losses goes back where these scatter.
         let by_loss =
             || curve.is_sorted_by(|a, b| a.loss >= b.loss) || curve.is_sorted_by(|a, b| a.loss <= b.loss);
+        let is_set = |row: usize| settings.change_on(run.id(), u64::from(draft.lines[row]));
         // Rows that were copied to the end say nothing new.
         let copies = |row: usize| {
             let known: HashSet<_> = curve[..row].iter().map(place).collect();
             curve[row..].iter().all(|own| known.contains(&place(own)))
         };
-        match pieces(&at, |row| !sorted && steps_fall(row) && !copies(row)) {
+        match pieces(&at, |row| !sorted && steps_fall(row) && !copies(row) && !is_set(row)) {
             Pieces::Restarts(Restarts { last, kept, is_sure }) if is_sure || !by_loss() => {
                 self.restarts.get_or_insert(back(last));
                 self.runs += 1;

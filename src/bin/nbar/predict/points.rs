@@ -44,6 +44,10 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
     if !unused.is_empty() {
         talk(format!("{name}: columns not used: {}", some_names(&unused)));
     }
+    if table.superseded > 0 {
+        let rows = format_count(table.superseded, "row");
+        talk(format!("{name}: left out: {rows} of runs that restart from a checkpoint before them"));
+    }
     let has = |field: &str| table.mapping.iter().any(|mapping| mapping.field == field);
     let of_flops = match ensemble.fit.flops_of(1.0, 1.0) {
         6.0 => "FLOPs / (6 params)".to_owned(),
@@ -88,6 +92,25 @@ pub(crate) fn warn_of_others(points: &[Point], asked: Option<&str>) {
         let (rows, say) = (format_count(others, "row"), if others == 1 { "says" } else { "say" });
         warn(format!(
             "{rows} of the table {say} another group than {asked}, whose law predicts all; without `group` each is predicted by its own"
+        ));
+    }
+}
+
+/// Says how many of some runs that are to be registered have the size and length of runs that were fitted.
+pub(super) fn warn_of_known(points: &[Point], ensemble: &Ensemble) {
+    let rows = &ensemble.fit.observations;
+    let of = |values: [f64; 2]| values.map(f64::to_bits);
+    let fitted: HashSet<[u64; 2]> =
+        rows.average_params().iter().zip(rows.tokens()).map(|(n, d)| of([*n, *d])).collect();
+    let is_known = |point: &&Point| {
+        let run = &point.trajectory;
+        fitted.contains(&of([run.average_params(), run.tokens()]))
+    };
+    let known = points.iter().filter(is_known).count();
+    if known > 0 {
+        let (runs, have) = (format_count(points.len(), "run"), if known == 1 { "has" } else { "have" });
+        warn(format!(
+            "{known} of {runs} {have} the N̄ and D of a run that was fitted: how near the law comes to these is no test of a forecast"
         ));
     }
 }
