@@ -195,8 +195,7 @@ impl Ensemble {
         let repeats = self.fit.outside_repeats(longest, unique);
         // The dense run is asked about in any case.
         let usual = RunShape::default();
-        let usual = Some(usual.unit()).filter(|_| self.fit.says_nothing_of_dense());
-        let shapes = drafts.iter().map(|draft| draft.runs.shape.unit()).chain(usual);
+        let shapes = drafts.iter().map(|draft| draft.runs.shape.unit()).chain([usual.unit()]);
         let outside = shapes.flat_map(|shape| self.fit.beyond_pruning(shape)).collect();
         let at_end = |split: &&Split| split.limit == Some(LimitedBy::Range);
         let [ended, of_bent] =

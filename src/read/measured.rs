@@ -30,6 +30,8 @@ pub struct Measured {
     pub average_params: Option<f64>,
     /// Training FLOPs.
     pub flops: Option<f64>,
+    /// Whether its tokens are these over 6 N.
+    pub tokens_by_flops: bool,
     /// Different tokens that it saw.
     pub unique_tokens: Option<f64>,
     /// What pruning left unhealed of it, where the table says how its runs were pruned.
@@ -137,6 +139,7 @@ impl MeasuredTable {
                 average_params: None,
                 flops: row.number(Field::Flops, Range::Positive)?,
                 unique_tokens: row.number(Field::UniqueTokens, Range::Positive)?,
+                tokens_by_flops: false,
                 unhealed: None,
                 columns: row.numbers(),
                 loss: row.loss()?,
@@ -148,9 +151,8 @@ impl MeasuredTable {
             {
                 let point = row.point(&unread)?;
                 let run = point.trajectory;
-                // Tokens that FLOPs tell are those of one way to count them.
-                let tokens = Some(run.tokens()).filter(|_| !point.tokens_by_flops);
-                (measured.params, measured.tokens) = (Some(run.initial_params()), tokens);
+                (measured.params, measured.tokens) = (Some(run.initial_params()), Some(run.tokens()));
+                measured.tokens_by_flops = point.tokens_by_flops;
                 measured.average_params = says_pruning.then(|| run.average_params());
                 measured.unhealed = says_pruning.then(|| run.unhealed());
             } else {

@@ -1,6 +1,7 @@
 //! Tables of runs that have not been trained.
 
-use std::collections::HashMap;
+mod restarted;
+
 use std::io::Read;
 use std::path::Path;
 
@@ -9,7 +10,6 @@ use super::columns::Columns;
 use super::commas::has_separators;
 use super::fields::Field;
 use super::options::ReadOptions;
-use super::restart::{Pieces, Restarts, pieces};
 use super::row::Rows;
 use super::rows::is_summary;
 use super::schedule_fields::{decay, schedule_fields};
@@ -162,7 +162,7 @@ impl PointTable {
             }
             points.push(Point { group: row.text(Field::Group), ..point });
         }
-        let (points, superseded) = without_superseded(points, &settings);
+        let (points, superseded) = restarted::without_superseded(points, &settings);
         if points.is_empty() {
             let remedy = "write a row for each point";
             return Err(Location::in_file(name).refuse("no row follows the header", remedy));
@@ -170,28 +170,6 @@ impl PointTable {
         let (mapping, unused_columns) = (table.columns.mapping(), table.columns.unused());
         Ok(Self { points, mapping, unused_columns, superseded })
     }
-}
-
-/// The rows that count of runs that restart from a checkpoint, of those that were measured, and how many do not.
-fn without_superseded(points: Vec<Point>, settings: &Settings) -> (Vec<Point>, usize) {
-    let mut rows: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (place, point) in points.iter().enumerate() {
-        if let Some(run) = point.run.as_deref().filter(|_| point.loss.is_some()) {
-            rows.entry(run).or_default().push(place);
-        }
-    }
-    let mut counts = vec![true; points.len()];
-    for (run, rows) in &rows {
-        let at: Vec<f64> = rows.iter().map(|row| points[*row].trajectory.tokens()).collect();
-        let goes_on = |row: usize| !settings.change_on(run, points[rows[row]].line.unwrap_or_default());
-        if let Pieces::Restarts(Restarts { kept, .. }) = pieces(&at, goes_on) {
-            rows.iter().for_each(|row| counts[*row] = false);
-            kept.iter().for_each(|place| counts[rows[*place]] = true);
-        }
-    }
-    let superseded = counts.iter().filter(|counts| !**counts).count();
-    let mut counts = counts.into_iter();
-    (points.into_iter().filter(|_| counts.next().unwrap_or(true)).collect(), superseded)
 }
 
 /// Opens a table of runs, with all columns that a point has.

@@ -7,11 +7,31 @@ use smol_str::SmolStr;
 use super::fields::normalise;
 
 /// Columns that are looked at, at most, and the things that one says on a run: more are measurements.
-const MOST_COLUMNS: usize = 64;
+const MOST_COLUMNS: usize = 512;
 const MOST: usize = 8;
-/// Words in names of columns that count the jobs of one run, or say what ran them.
-const OF_JOBS: [&str; 12] = [
-    "attempt", "restart", "resum", "retry", "job", "session", "pid", "rank", "world", "nodes", "gpus",
+/// Names of columns that count the jobs of one run, or say what ran them.
+const OF_JOBS: [&str; 22] = [
+    "attempt",
+    "attempts",
+    "restart",
+    "restarts",
+    "resume",
+    "resumes",
+    "resumed",
+    "resumecount",
+    "retry",
+    "retries",
+    "jobs",
+    "jobindex",
+    "session",
+    "sessionid",
+    "pid",
+    "rank",
+    "worldsize",
+    "nodes",
+    "numnodes",
+    "gpus",
+    "numgpus",
     "elapsed",
 ];
 
@@ -73,10 +93,7 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(headers: &[String]) -> Self {
-        let is_one = |header: &String| {
-            let name = normalise(header);
-            !says_where(header) && !OF_JOBS.iter().any(|word| name.contains(word))
-        };
+        let is_one = |header: &String| !says_where(header) && !OF_JOBS.contains(&&*normalise(header));
         let columns = (0..headers.len()).filter(|column| is_one(&headers[*column]));
         Self { columns: columns.take(MOST_COLUMNS).collect(), said: HashMap::new() }
     }

@@ -8,6 +8,7 @@ use crate::{Error, Result};
 
 /// Counts that differ by no more than this, relatively, are of one run.
 const NEAR: f64 = 0.01;
+const UNHEALED: &str = "unhealed parameters (by its window and its learning rate)";
 /// What is left unhealed of one run differs by no more: whole steps and warm-ups that are not told move it.
 const NEAR_UNHEALED: f64 = 0.1;
 /// Numbers in columns are often written with two digits.
@@ -60,11 +61,14 @@ fn distance(run: &RegisteredRun, row: &Measured) -> Option<f64> {
     if apart(run, row).is_some() || differs(run, row).is_some() {
         return None;
     }
-    let unnamed = row.tokens.is_none() && row.run.is_none();
-    let flops = if is_of_flops(run) || unnamed { row.flops.or_else(|| counted(row)) } else { None };
+    let flops = if is_of_flops(run) { row.flops.or_else(|| counted(row)) } else { None };
+    // Tokens that FLOPs tell depend on how these are counted.
+    let same_flops = row.flops.filter(|_| row.tokens_by_flops || run.flops_told);
+    let same_flops = same_flops.is_some_and(|flops| off(flops, run.flops) <= NEAR);
+    let tokens = row.tokens.filter(|_| !same_flops);
     let each = [
         (row.params, run.initial_params),
-        (row.tokens, run.tokens),
+        (tokens, run.tokens),
         (row.average_params, run.average_params),
         (flops, run.flops),
     ];
@@ -85,17 +89,15 @@ fn differs(run: &RegisteredRun, row: &Measured) -> Option<(String, [f64; 2])> {
     // FLOPs are counted in several ways, which differ by less than this.
     let flops = row.flops.filter(|own| {
         let apart = (own / run.flops).max(run.flops / own);
-        let is_other = lacks_counts && !is_of_flops(run) && apart > WAYS;
-        is_other || (run.flops_told && !is_of_flops(run) && off(*own, run.flops) > NEAR)
+        (lacks_counts || run.flops_told) && !is_of_flops(run) && apart > WAYS
     });
     let named = [
-        ("FLOPs", flops, Some(run.flops)),
-        ("different tokens", row.unique_tokens, run.unique_tokens),
-        ("unhealed parameters (by its window and its learning rate)", row.unhealed, run.unhealed),
+        ("FLOPs", flops, Some(run.flops), NEAR),
+        ("different tokens", row.unique_tokens, run.unique_tokens, NEAR),
+        (UNHEALED, row.unhealed, run.unhealed, NEAR_UNHEALED),
     ];
-    let named = named.into_iter().find_map(|(what, measured, registered)| {
+    let named = named.into_iter().find_map(|(what, measured, registered, near)| {
         let both = [registered?, measured?];
-        let near = if what.starts_with("unhealed") { NEAR_UNHEALED } else { NEAR };
         (off(both[1], both[0]) > near).then(|| (what.to_owned(), both))
     });
     let of_column = |(name, registered): (&String, &f64)| {
@@ -157,7 +159,7 @@ fn of(
         }
         return Ok(at);
     }
-    let by_flops = row.flops.is_some() && (row.params.is_some() || runs.iter().any(is_of_flops));
+    let by_flops = row.flops.is_some() && runs.iter().any(is_of_flops);
     if (row.params.is_none() || row.tokens.is_none()) && !by_flops {
         let is_named = runs.iter().any(|run| run.run.is_some());
         return Err(match (&row.run, is_named) {

@@ -66,8 +66,8 @@ impl AsRef<[TrajectoryLog]> for TrajectoryLog {
 const AFTER: f64 = 1e-3;
 /// Counts within a run, at the least, of a log that goes on after it.
 const WITHIN: usize = 2;
-/// Its last count is at so many times the run's length at the most: farther, it may be of another unit.
-const FARTHEST: f64 = 3.0;
+/// Its last count stands at so many times the run's length at the most: farther, it may be of another unit.
+const FARTHEST: f64 = 1.5;
 /// Share of a network below which a count of what is left is in another unit.
 const LEAST: f64 = 1e-4;
 /// Shares by which N̄ may be off below this are not said.

@@ -11,6 +11,18 @@ fn register(fit: &str, points: &str, name: &str) -> String {
     path
 }
 
+/// Runs whose FLOPs were measured to be 1.1, 1.5 and 2 times 6 N D in turn.
+fn counted(name: &str) -> String {
+    let mut table = "run,params,tokens,flops,loss\n".to_owned();
+    for i in 0..24 {
+        let (params, ratio) = (1e7 * 1.3f64.powi(i), [1.1, 1.5, 2.0][i as usize % 3]);
+        let flops = ratio * 120.0 * params * params;
+        let loss = 1.7 + 300.0 / flops.powf(0.12) + [0.004, -0.004][i as usize % 2];
+        let _ = writeln!(table, "r{i},{params},{},{flops},{loss}", 20.0 * params);
+    }
+    write(name, table)
+}
+
 /// A fit of FLOPs and losses alone.
 fn of_flops(name: &str) -> String {
     let mut table = "run,flops,loss\n".to_owned();
@@ -102,14 +114,7 @@ fn a_run_of_other_different_tokens_or_columns_or_another_window_is_not_the_one_t
 
 #[test]
 fn flops_of_a_row_are_its_own_where_the_law_reads_them() {
-    let mut table = "run,params,tokens,flops,loss\n".to_owned();
-    for i in 0..24 {
-        let (params, ratio) = (1e7 * 1.3f64.powi(i), [1.1, 1.5, 2.0][i as usize % 3]);
-        let flops = ratio * 120.0 * params * params;
-        let loss = 1.7 + 300.0 / flops.powf(0.12) + [0.004, -0.004][i as usize % 2];
-        let _ = writeln!(table, "r{i},{params},{},{flops},{loss}", 20.0 * params);
-    }
-    let table = write("rg-own.csv", table);
+    let table = counted("rg-own.csv");
     let fit = scratch("rg-own.fit.json").display().to_string();
     let fitted = json(&["fit", &table, "--law", "compute", "--bootstrap", "40", "-o", &fit]);
     let scored = json(&["score", &fit, &table]);
@@ -168,15 +173,8 @@ fn a_row_that_sums_up_others_is_no_run() {
 
 #[test]
 fn a_run_that_was_registered_by_its_flops_is_the_one_of_these() {
-    let mut table = "run,params,tokens,flops,loss\n".to_owned();
-    for i in 0..24 {
-        let (params, ratio) = (1e7 * 1.3f64.powi(i), [1.1, 1.5, 2.0][i as usize % 3]);
-        let flops = ratio * 120.0 * params * params;
-        let loss = 1.7 + 300.0 / flops.powf(0.12) + [0.004, -0.004][i as usize % 2];
-        let _ = writeln!(table, "r{i},{params},{},{flops},{loss}", 20.0 * params);
-    }
     let fit = scratch("rg-counted.fit.json").display().to_string();
-    good(&["fit", &write("rg-counted.csv", table), "--law", "compute", "--bootstrap", "40", "-o", &fit]);
+    good(&["fit", &counted("rg-counted.csv"), "--law", "compute", "--bootstrap", "40", "-o", &fit]);
     // Of a size and FLOPs the tokens are as the fit counts them, or as 6 N D does: no matter.
     let path = register(&fit, &write("rg-pf.csv", "run,params,flops\na,1e9,1e20\n"), "rg-pf.json");
     let came =
@@ -187,9 +185,17 @@ fn a_run_that_was_registered_by_its_flops_is_the_one_of_these() {
         3,
         &["1.000e20 FLOPs, and the run has 3.000e20"],
     );
+    // Two lengths of one size are told apart, without names too, and another length is another run.
+    let dense = saved("rg-dense.fit.json");
+    let lengths = "params,tokens\n1e9,2e10\n1e9,4e10\n";
+    let path = register(&dense, &write("rg-lengths.csv", lengths), "rg-lengths.json");
+    good(&["score", &path, &came("params,flops", "1e9,1.2e20")]);
+    refuses(&["score", &path, &came("params,flops", "1e9,1.8e20")], 3, &["no forecast is of this run"]);
     let all = write("rg-all.csv", "run,params,tokens,flops\na,1e9,2e10,1.5e20\n");
     let path = register(&fit, &all, "rg-all.json");
-    good(&["score", &path, &came("params,tokens,flops", "1e9,2e10,1.5e20")]);
+    for flops in ["1.5e20", "1.6e20", "1.2e20"] {
+        good(&["score", &path, &came("params,tokens,flops", &format!("1e9,2e10,{flops}"))]);
+    }
     refuses(
         &["score", &path, &came("params,tokens,flops", "1e9,2e10,4.5e20")],
         3,

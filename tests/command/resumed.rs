@@ -49,8 +49,8 @@ fn counts_after_the_last_loss_are_cut_there() {
     assert!(said.contains("go on to 2B tokens, beyond its last loss at 1.95B: they are cut there"), "{said}");
     let (own, _) = average(&[&logged[..], &["--interpolate", "linear"]].concat());
     assert!((own / (1e9 * linear(3900)) - 1.0).abs() < 1e-12, "{own}");
-    let (own, _) = average(&[&logged[..], &["--where", "step<=2000"]].concat());
-    assert!((own / (1e9 * held(1800)) - 1.0).abs() < 1e-12, "{own}");
+    let (own, _) = average(&[&logged[..], &["--where", "step<=3200"]].concat());
+    assert!((own / (1e9 * held(3000)) - 1.0).abs() < 1e-12, "{own}");
     // One count within the run tells no unit.
     let one =
         write("rs-after.csv", "run,step,sparsity\nrs-after,0,0\nrs-after,1000,0.4\nrs-after,9000,0.8\n");
@@ -129,9 +129,12 @@ fn two_jobs(column: &str, cells: [&str; 2]) -> String {
 
 #[test]
 fn a_setting_that_is_another_where_rows_go_back_makes_another_run_and_a_count_of_jobs_does_not() {
-    for (column, cells) in
-        [("weight_decay", ["0.1", "0.3"]), ("lr", ["1e-3", "3e-4"]), ("unique_tokens", ["1e9", "2e9"])]
-    {
+    for (column, cells) in [
+        ("weight_decay", ["0.1", "0.3"]),
+        ("lr", ["1e-3", "3e-4"]),
+        ("unique_tokens", ["1e9", "2e9"]),
+        ("lora_rank", ["8", "16"]),
+    ] {
         let table = write(&format!("rs-{column}.csv"), two_jobs(column, cells));
         refuses(&["fit", &table, "--bootstrap", "0"], 3, &["the row on line 7 is at 6000000000 tokens too"]);
     }
@@ -149,4 +152,23 @@ fn a_setting_that_is_another_where_rows_go_back_makes_another_run_and_a_count_of
         assert!(stderr(&scored).contains("left out: 99 rows of runs that restart"), "{}", stderr(&scored));
         assert!(json(&["score", &fit, &table])["law"]["rms"].as_f64().is_some_and(|rms| rms < 1e-6));
     }
+}
+
+#[test]
+fn rows_that_are_copied_or_of_other_sizes_are_no_restart_of_what_is_forecast() {
+    let fit = crate::saved("rs-points.fit.json");
+    let row = |tokens: u32| format!("a,1e9,{tokens}e9,{}\n", 2.3 + 2.0 / f64::from(tokens));
+    let rows: String = (1..=20).chain(8..=12).map(row).collect();
+    let copied = write("rs-copied.csv", format!("run,params,tokens,loss\n{rows}"));
+    let scored = json(&["score", &fit, &copied]);
+    assert_eq!((&scored["runs"][0]["tokens"], &scored["scored"]), (&2e10.into(), &1.into()));
+    // Budgets of several sizes, each with a name.
+    let mut table = "run,params,tokens,loss\n".to_owned();
+    for budget in [1e19, 1e20] {
+        for params in [1e8, 2e8, 4e8, 8e8] {
+            let _ = writeln!(table, "iso,{params},{},2.5", budget / (6.0 * params));
+        }
+    }
+    let found = json(&["predict", &fit, "--from", &write("rs-iso.csv", table)]);
+    assert_eq!(found.as_array().map(Vec::len), Some(8));
 }

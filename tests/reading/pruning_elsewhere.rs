@@ -285,7 +285,8 @@ fn logs_of_a_part_in_another_unit_or_of_what_is_aimed_at_are_refused() -> Result
     let sweep = with(&one_more(20001))?.observations(&ObservationOptions::default())?;
     assert_eq!(sweep.average_params(), [7.5e8, 1e9]);
     // Beyond it a log is cut if it has several rows before: of one in another unit one would at most.
-    let sweep = with(&one_more(40000))?.observations(&ObservationOptions::default())?;
+    refuses(with(&one_more(40000)), "twice as long", &["lies beyond the run's end"]);
+    let sweep = with(&one_more(25000))?.observations(&ObservationOptions::default())?;
     assert_eq!(sweep.average_params(), [7.5e8, 1e9]);
     let beyond = "run,step,sparsity\na,0,0\na,10000,0.5\na,40000,0.5\n";
     refuses(with(beyond), beyond, &["the count at 40000000000 lies beyond the run's end"]);
