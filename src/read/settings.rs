@@ -88,14 +88,18 @@ struct Said {
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     columns: Vec<usize>,
-    said: HashMap<SmolStr, Vec<Vec<Said>>>,
+    runs: HashMap<SmolStr, usize>,
+    /// Of each run, of each column.
+    said: Vec<Vec<Vec<Said>>>,
+    /// Rows of a run mostly follow each other.
+    latest: Option<(SmolStr, usize)>,
 }
 
 impl Settings {
     pub(super) fn new(headers: &[String]) -> Self {
         let is_one = |header: &String| !says_where(header) && !OF_JOBS.contains(&&*normalise(header));
         let columns = (0..headers.len()).filter(|column| is_one(&headers[*column]));
-        Self { columns: columns.take(MOST_COLUMNS).collect(), said: HashMap::new() }
+        Self { columns: columns.take(MOST_COLUMNS).collect(), ..Self::default() }
     }
 
     /// Notes a row of a run that has begun.
@@ -103,7 +107,8 @@ impl Settings {
         if self.columns.is_empty() {
             return;
         }
-        let said = self.said.entry(run.clone()).or_insert_with(|| vec![Vec::new(); self.columns.len()]);
+        let place = self.place_of(run);
+        let said = &mut self.said[place];
         let mut measured = None;
         for (place, (column, said)) in self.columns.iter().zip(said).enumerate() {
             let own = cell(*column);
@@ -123,8 +128,21 @@ impl Settings {
         // Others are found with the rows that follow.
         if let Some(place) = measured {
             self.columns.remove(place);
-            self.said.values_mut().for_each(|said| drop(said.remove(place)));
+            self.said.iter_mut().for_each(|said| drop(said.remove(place)));
         }
+    }
+
+    fn place_of(&mut self, run: &SmolStr) -> usize {
+        if let Some((_, place)) = self.latest.as_ref().filter(|(latest, _)| latest == run) {
+            return *place;
+        }
+        let next = self.said.len();
+        let place = *self.runs.entry(run.clone()).or_insert(next);
+        if place == next {
+            self.said.push(vec![Vec::new(); self.columns.len()]);
+        }
+        self.latest = Some((run.clone(), place));
+        place
     }
 
     /// Whether a column says on this line, and on others after it, what it has not said of the run before.
@@ -133,6 +151,6 @@ impl Settings {
             let rows: usize = said.iter().map(|said| said.rows).sum();
             2 * said.len() <= rows && said.iter().any(|said| said.line == line && said.rows > 1)
         };
-        self.said.get(run).is_some_and(|columns| columns.iter().any(is_changed))
+        self.runs.get(run).is_some_and(|place| self.said[*place].iter().any(is_changed))
     }
 }
