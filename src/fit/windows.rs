@@ -7,8 +7,9 @@ use crate::{Result, Size, Trajectory};
 
 /// A run with less than this of the least density of the sweep is sparser than its runs tell of.
 const SPARSER: f64 = 0.5;
-/// One with less than this of the least sparsity is denser, if it has so many times what is left at the most.
+/// One with less than this of the least sparsity is denser.
 const DENSER: f64 = 0.5;
+/// A run is as good as dense if a dense one has no more than so many times what is left of it.
 const NEARLY: f64 = 1.1;
 /// How far beyond the fitted windows one counts as among them.
 const NEAR: f64 = 0.011;
@@ -42,7 +43,7 @@ impl Fit {
         beyond.chain(self.beyond_windows(run))
     }
 
-    /// The least final sparsity of its runs, if each is pruned by a tenth of what is left, or more.
+    /// The least final sparsity of its runs; none if any is as good as dense.
     pub(crate) fn least_sparsity(&self) -> Option<f64> {
         if !self.rows.has_final_params() {
             return None;

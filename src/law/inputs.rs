@@ -128,10 +128,7 @@ impl LawSpec {
             }
             row = row.with_flops(vec![flops])?;
         }
-        let read = |name: &str| {
-            self.inputs.iter().any(|input| matches!(input, Input::Column(own) if **own == *name))
-        };
-        for (name, value) in columns.iter().filter(|(name, _)| read(name)) {
+        for (name, value) in columns.iter().filter(|(name, _)| self.reads_column(name)) {
             row = row.with_column(name, vec![*value])?;
         }
         if self.inputs.contains(&Input::Course) {
@@ -140,6 +137,11 @@ impl LawSpec {
             row = row.with_unhealed(vec![run.unhealed()]);
         }
         Ok(self.read(&row, |input| not_in_run(&self.name, input))?.concat())
+    }
+
+    /// Whether it reads a column of this name.
+    pub(crate) fn reads_column(&self, name: &str) -> bool {
+        self.inputs.iter().any(|input| matches!(input, Input::Column(own) if **own == *name))
     }
 
     /// Refuses a run of which FLOPs alone are known, where the law reads anything else.

@@ -184,9 +184,7 @@ impl NewRun {
 
     /// The columns that a law reads by name.
     pub(crate) fn columns_of(&self, law: &LawSpec) -> BTreeMap<String, f64> {
-        let is_read =
-            |name: &String| law.inputs.iter().any(|input| matches!(input, Input::Column(own) if own == name));
-        self.columns.iter().filter(|(name, _)| is_read(name)).cloned().collect()
+        self.columns.iter().filter(|(name, _)| law.reads_column(name)).cloned().collect()
     }
 
     pub(crate) fn unique_tokens(&self) -> Option<f64> {
@@ -260,13 +258,7 @@ impl NewRun {
     /// The warnings of columns that the law reads, and that have values outside those of the sweep.
     pub(crate) fn outside_columns(&self, fit: &Fit) -> Vec<Warning> {
         let outside = |(name, value): &(String, f64)| {
-            let is_read = fit
-                .law()
-                .spec()
-                .inputs
-                .iter()
-                .any(|input| matches!(input, Input::Column(own) if own == name));
-            let column = fit.observations.column(name).filter(|_| is_read)?;
+            let column = fit.observations.column(name).filter(|_| fit.law().spec().reads_column(name))?;
             let least = column.iter().copied().fold(f64::INFINITY, f64::min);
             let greatest = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let is_in = (least..=greatest).contains(value);

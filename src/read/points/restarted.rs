@@ -1,6 +1,6 @@
 //! Measured rows that a run had logged before it restarted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::restart::{Pieces, Restarts, pieces};
 use super::super::settings::Settings;
@@ -19,10 +19,17 @@ pub(super) fn without_superseded(points: Vec<Point>, settings: &Settings) -> (Ve
         let at: Vec<f64> = rows.iter().map(|row| points[*row].trajectory.tokens()).collect();
         let own = |row: usize| &points[rows[row]];
         let size = |row: usize| own(row).trajectory.initial_params();
-        let copies = |row: usize| (row..rows.len()).all(|k| (0..row).any(|j| own(j).loss == own(k).loss));
+        let is_one_size = (0..rows.len()).all(|row| size(row) == size(0));
+        let place =
+            |row: usize| [own(row).trajectory.tokens(), own(row).loss.unwrap_or_default()].map(f64::to_bits);
+        // Rows that were copied to the end say nothing new.
+        let copies = |row: usize| {
+            let known: HashSet<_> = (0..row).map(place).collect();
+            (row..rows.len()).all(|own| known.contains(&place(own)))
+        };
         let goes_on = |row: usize| {
             let is_set = settings.change_on(run, own(row).line.unwrap_or_default());
-            !is_set && (0..rows.len()).all(|k| size(k) == size(0)) && !copies(row)
+            is_one_size && !is_set && !copies(row)
         };
         if let Pieces::Restarts(Restarts { kept, .. }) = pieces(&at, goes_on) {
             rows.iter().for_each(|row| counts[*row] = false);

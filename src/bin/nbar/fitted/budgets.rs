@@ -8,7 +8,7 @@ use nbar::observation::FlopsCount;
 use nbar::predict::NewRun;
 use nbar::report::Report;
 use nbar::units::format_quantity;
-use nbar::{Ensemble, Fit, Result};
+use nbar::{Ensemble, Fit, Result, Warning};
 
 use super::Saving;
 use crate::escape;
@@ -59,13 +59,6 @@ fn frontier(report: &Report, budgets: &[f64], unique_tokens: Option<f64>) -> Res
     }
 }
 
-fn is_all_pruned(fit: &Fit) -> bool {
-    let runs = &fit.observations;
-    let mut counts = runs.initial_params().iter().zip(runs.final_params());
-    // A run that is hardly pruned tells of dense ones.
-    runs.has_final_params() && counts.all(|(initial, last)| 1.1 * last < *initial)
-}
-
 /// The compute-optimal runs of the sweep's largest budget and of some beyond it; none where the law has none.
 pub(super) fn optima(report: &Report) -> Option<String> {
     let fit = report.fit();
@@ -76,6 +69,8 @@ pub(super) fn optima(report: &Report) -> Option<String> {
     let unique_tokens = unique_tokens(fit);
     let runs = frontier(report, &BEYOND.map(|beyond| beyond * largest), unique_tokens).ok()?;
     let level = runs.first().map_or(f64::NAN, |run| run.level);
+    let is_denser = |warning: &Warning| matches!(warning, Warning::DenserThanRuns { .. });
+    let is_all_pruned = runs.iter().any(|run| run.warnings.iter().any(is_denser));
     let table = Table::of(BEYOND.iter().zip(runs))
         .column("compute-optimal at", |(_, run)| {
             words(format!("{} FLOPs", format_quantity(run.total_flops.estimate, 3)))
@@ -93,7 +88,7 @@ pub(super) fn optima(report: &Report) -> Option<String> {
             format_quantity(unique, 3)
         )
     });
-    let of_pruned = match is_all_pruned(fit) {
+    let of_pruned = match is_all_pruned {
         true => {
             "these are dense runs, and every run of the sweep is pruned: no run tells whether the law holds there\n"
         }
