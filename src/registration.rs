@@ -164,7 +164,7 @@ impl Ensemble {
                 flops: forecast.flops,
                 flops_told: run.is_counted_in(&self.fit),
                 unique_tokens: run.unique_tokens().filter(|_| reads(&Input::UniqueTokens)),
-                unhealed: tells_pruning.then(|| run.trajectory().unhealed()),
+                unhealed: run.trajectory().healing().filter(|_| tells_pruning),
                 columns: run.columns_of(spec),
                 loss: forecast.loss,
                 quantiles: own.run_quantiles(run)?,

@@ -56,6 +56,7 @@ pub(crate) use names::{IN_EPOCHS, is_percent, shape_named};
 pub use ramp::{Ramp, Shape};
 pub use staircase::Staircase;
 pub use summary::ScheduleSummary;
+pub(crate) use trajectory::Known;
 pub use trajectory::Trajectory;
 pub use whole_steps::PlannedSchedule;
 pub(crate) use window::PruneWindow;

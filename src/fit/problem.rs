@@ -136,7 +136,11 @@ fn fix(coordinates: &mut Coordinates, name: &str, value: f64) -> Result<()> {
     let problems = [
         (coordinates.roles()[place] != Role::Free, "fixes a parameter twice", "remove one"),
         (!value.is_finite(), "is not a finite number", "give one"),
-        (!coordinates.fitted_value(place, value).is_finite(), NOT_POSITIVE, "give a positive number"),
+        (
+            !coordinates.fitted_value(place, value).is_finite(),
+            NOT_POSITIVE,
+            "give a positive number: 1e-12 is as good as 0",
+        ),
     ];
     refuse("fix", || format!("{name}={value}"), &problems)?;
     coordinates.fix(place, value);

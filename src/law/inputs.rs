@@ -2,6 +2,7 @@
 
 use super::by_group::ByGroup;
 use super::{Input, Kind, LawSpec};
+use crate::schedule::Known;
 use crate::schedule::course::NODES;
 use crate::{Error, Observations, Result, Size, Trajectory};
 
@@ -131,7 +132,9 @@ impl LawSpec {
         for (name, value) in columns.iter().filter(|(name, _)| self.reads_column(name)) {
             row = row.with_column(name, vec![*value])?;
         }
-        if self.inputs.contains(&Input::Course) {
+        if run.known != Known::Course {
+            // Its counts are all that it gives.
+        } else if self.inputs.contains(&Input::Course) {
             row = row.with_trajectories(std::slice::from_ref(run))?;
         } else if self.inputs.contains(&Input::Unhealed) {
             row = row.with_unhealed(vec![run.unhealed()]);

@@ -7,7 +7,7 @@ use crate::fit::{Fit, Warning};
 use crate::law::{Input, LawSpec};
 use crate::observation::FlopsCount;
 use crate::read::Point;
-use crate::schedule::{Extent, Network, Schedule};
+use crate::schedule::{Extent, Known, Network, Schedule};
 use crate::{Error, Result, Size, Trajectory};
 
 /// A run that has not been trained: its parameter count over its tokens, and how many of these are different.
@@ -250,9 +250,28 @@ impl NewRun {
         if self.flops_alone {
             law.check_flops_alone()?;
         }
+        self.check_counts(fit)?;
         let flops = Some(self.flops_in(fit));
         let run = fit.as_trained(&self.trajectory);
         law.of_run(&run, fit.observations.size(), self.unique_tokens, flops, &self.columns)
+    }
+
+    /// Refuses a run of which a count is not known that the fit reads.
+    fn check_counts(&self, fit: &Fit) -> Result<()> {
+        let (known, size) = (self.trajectory.known, fit.observations.size());
+        let missing = |needs: &str, remedy: &str| {
+            Err(Error::missing(needs, "the course of pruning", "the run does not give", remedy))
+        };
+        let reads_last = fit.observations.has_final_params() && !fit.observations.is_dense();
+        match size {
+            Size::PowerMean(_) if known != Known::Course && size != Size::AVERAGE => {
+                missing(&format!("size '{size}'"), "add the columns of its schedule")
+            }
+            _ if known == Known::Average && (reads_last || size == Size::Final) => {
+                missing("the fit", "add the column `final_params`, or those of its schedule")
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The warnings of columns that the law reads, and that have values outside those of the sweep.

@@ -154,7 +154,7 @@ impl MeasuredTable {
                 (measured.params, measured.tokens) = (Some(run.initial_params()), Some(run.tokens()));
                 measured.tokens_by_flops = point.tokens_by_flops;
                 measured.average_params = says_pruning.then(|| run.average_params());
-                measured.unhealed = says_pruning.then(|| run.unhealed());
+                measured.unhealed = run.healing().filter(|_| says_pruning);
             } else {
                 measured.params = row.number(Field::Params, Range::Positive)?;
                 measured.tokens = row.number(Field::Tokens, Range::Positive)?;

@@ -1,5 +1,6 @@
 //! Tables of runs that have not been trained.
 
+mod counts;
 mod restarted;
 
 use std::io::Read;
@@ -19,7 +20,7 @@ use super::source;
 use super::unread::Unread;
 use crate::error::Location;
 use crate::run::ColumnMapping;
-use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory, counts_agree};
+use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
 use crate::units;
 use crate::{Error, Result};
 
@@ -242,6 +243,7 @@ impl<R: Rows> Row<'_, R> {
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let place = run.iter().fold(self.place(), |place, run| place.run(run));
         let schedule = schedule(&fields).map_err(|error| place.clone().blame(error))?;
+        let is_told = fields != ScheduleFields::default();
         let (tokens, tokens_by_flops) = self.tokens(&schedule, network)?;
         let flops = self.number(Field::Flops, Range::Positive)?;
         let extent = Extent { tokens, steps: self.number(Field::Step, Range::Positive)? };
@@ -255,8 +257,7 @@ impl<R: Rows> Row<'_, R> {
             Ok(trajectory)
         };
         let trajectory = trajectory.and_then(with_decay).map_err(|error| place.blame(error))?;
-        self.check_count(Field::AverageParams, trajectory.average_params())?;
-        self.check_count(Field::FinalParams, trajectory.final_params())?;
+        let trajectory = self.with_counts(trajectory, is_told, tokens_by_flops)?;
         let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
         if let Some(unique) = unique_tokens.filter(|unique| *unique > tokens) {
             let problem = format!("{unique} different tokens are more than the run's {tokens}");
@@ -288,18 +289,6 @@ impl<R: Rows> Row<'_, R> {
         Err(place.refuse(format!("'{cell}' is not a loss above 0"), remedy))
     }
 
-    /// Refuses a count that is not the schedule's to 1 %: what a forecast rests on is the schedule.
-    fn check_count(&self, field: Field, own: f64) -> Result<()> {
-        match self.number(field, Range::Positive)? {
-            Some(given) if !counts_agree(given, own) => {
-                let problem = format!("the count is {given}, and that of the row's schedule is {own}");
-                let remedy = "say when the run is pruned (`schedule`, `final_sparsity`), or, if it is dense, remove the column";
-                Err(self.place().column(self.columns.header(field)).refuse(problem, remedy))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Tokens as given, samples x sequence length, steps x tokens a step, or, of a dense run, FLOPs / 6 N, and whether they are that.
     fn tokens(&self, schedule: &Schedule, network: Network) -> Result<(f64, bool)> {
         let [positive, of_batch] =
@@ -315,11 +304,13 @@ impl<R: Rows> Row<'_, R> {
             (None, Some(flops)) if *schedule == Schedule::Dense => {
                 Ok((flops / (6.0 * (network.prunable + network.fixed)), true))
             }
-            (None, Some(_)) => {
-                let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
-                Err(self.place().refuse(problem, "add the column"))
-            }
+            (None, Some(_)) => Err(self.needs_tokens()),
         }
+    }
+
+    fn needs_tokens(&self) -> Error {
+        let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
+        self.place().refuse(problem, "add the column")
     }
 
     /// The cell of a field; empty where it has no column.

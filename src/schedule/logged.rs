@@ -2,6 +2,7 @@
 
 use super::checks::{check_tokens, within};
 use super::decay::Decay;
+use super::trajectory::Known;
 use super::{Trajectory, Unit};
 use crate::{Error, Result};
 
@@ -82,6 +83,7 @@ impl Trajectory {
             cut_at_start: false,
             decay: Decay::default(),
             decay_over: total_tokens,
+            known: Known::Course,
         };
         match between {
             Interpolation::Held => trajectory.hold(&points, total_tokens),

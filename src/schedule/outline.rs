@@ -2,7 +2,7 @@
 
 use super::curve::Curve;
 use super::decay::Decay;
-use super::trajectory::{Smooth, Trajectory};
+use super::trajectory::{Known, Smooth, Trajectory};
 use super::{BatchRamp, Network, Unit};
 use crate::numeric::sum::CompensatedSum;
 use crate::{Error, Result};
@@ -110,6 +110,7 @@ impl Outline {
             cut_at_start: self.cut_at_start,
             decay: Decay::default(),
             decay_over: tokens,
+            known: Known::Course,
         })
     }
 

@@ -31,6 +31,18 @@ pub struct Trajectory {
     /// How the learning rate falls, over so many tokens: those of the run, of which this may be the beginning.
     pub(crate) decay: Decay,
     pub(crate) decay_over: f64,
+    pub(crate) known: Known,
+}
+
+/// What is known of a trajectory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Known {
+    #[default]
+    Course,
+    /// Its first count, mean and last, and not its course.
+    Counts,
+    /// Its first count and mean.
+    Average,
 }
 
 /// The piece of a trajectory that is a smooth ramp.
@@ -44,6 +56,27 @@ pub(crate) struct Smooth {
 }
 
 impl Trajectory {
+    /// Of a run of which the counts are known, and not when it was pruned.
+    pub(crate) fn of_counts(initial: f64, average: f64, last: Option<f64>, tokens: f64) -> Self {
+        Self {
+            initial,
+            knots: vec![0.0, tokens],
+            levels: vec![average],
+            smooth: None,
+            linear: None,
+            ending: last.unwrap_or(average),
+            cut_at_start: true,
+            decay: Decay::default(),
+            decay_over: tokens,
+            known: if last.is_some() { Known::Counts } else { Known::Average },
+        }
+    }
+
+    /// What is [left unhealed](Self::unhealed), where the course is known.
+    pub(crate) fn healing(&self) -> Option<f64> {
+        (self.known == Known::Course).then(|| self.unhealed())
+    }
+
     /// N₀, the parameter count before any pruning: prunable and fixed parameters together, also where
     /// the network is sparse from the start. Of a logged trajectory, its first count.
     #[must_use]
@@ -157,6 +190,7 @@ impl Trajectory {
             cut_at_start: self.cut_at_start,
             decay: self.decay,
             decay_over: self.decay_over,
+            known: self.known,
         })
     }
 

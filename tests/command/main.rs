@@ -25,6 +25,7 @@ mod latex;
 mod mending;
 mod odd_laws;
 mod outputs;
+mod outright;
 mod planning;
 #[cfg(feature = "plot")]
 mod plotting;

@@ -1,7 +1,7 @@
 //! Runs of one shape: alike but for their size and length.
 
 use crate::schedule::decay::Decay;
-use crate::schedule::{Extent, Network, Schedule, Unit};
+use crate::schedule::{Extent, Known, Network, Schedule, Unit};
 use crate::{Error, Result, Size, Trajectory};
 
 /// How the sizes of a pruned run relate: each over N̄.
@@ -44,6 +44,7 @@ impl Default for RunShape {
             cut_at_start: false,
             decay: Decay::default(),
             decay_over: 1.0,
+            known: Known::Course,
         };
         Self { unit }
     }

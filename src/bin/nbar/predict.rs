@@ -141,7 +141,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         runs.push(NewRun::of_flops(flops)?);
         lines.push(None);
     }
-    let answers = ensemble.predict_runs(&runs)?;
+    let placed = |error| points::placed(error, &points, (args.from.as_deref(), &ensemble));
+    let answers = ensemble.predict_runs(&runs).map_err(placed)?;
     let stdout = match (args.answer.format, answers.as_slice()) {
         (Format::Text, [answer]) if args.from.is_none() => sentences(answer),
         (Format::Json, [answer]) if args.from.is_none() => answer.to_json() + "\n",
@@ -214,7 +215,9 @@ fn preregister(args: &Args, path: &Path, ensemble: &Ensemble, points: &[Point]) 
     }
     points::warn_of_known(points, ensemble);
     let runs = points.iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
-    let registration = ensemble.register(&runs)?.with_files(hashed(&args.saved.fit)?, hashed(table)?);
+    let placed = |error| points::placed(error, points, (Some(table), ensemble));
+    let registration =
+        ensemble.register(&runs).map_err(placed)?.with_files(hashed(&args.saved.fit)?, hashed(table)?);
     let failed = |source| Error::write(path.display().to_string(), source);
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
     let mut file = match file {

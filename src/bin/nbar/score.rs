@@ -130,8 +130,9 @@ fn of_fit(ensemble: &Ensemble, path: &Path, options: &ReadOptions) -> Result<Sco
         talk(format!("not scored: {left} before the last of a run, which has one loss, that of its end"));
     }
     points::warn_of_fitted(points.iter().copied(), ensemble);
-    let runs = points.into_iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
-    let predictions = ensemble.predict_runs(&runs)?;
+    let runs = points.iter().map(|point| NewRun::of_point(point)).collect::<Result<Vec<_>>>()?;
+    let placed = |error| points::placed(error, points, (Some(path), ensemble));
+    let predictions = ensemble.predict_runs(&runs).map_err(placed)?;
     ScoreReport::of_predictions(&predictions).ok_or_else(|| {
         let problem = format!("{}: no row has a loss", path.display());
         Error::unanswerable("score", problem, "write the measured losses into the column `loss`")

@@ -5,13 +5,31 @@ use std::path::Path;
 
 use nbar::error::Location;
 use nbar::law::Input;
+use nbar::predict::NewRun;
 use nbar::read::{Point, PointTable};
-use nbar::{Ensemble, ReadOptions, Result};
+use nbar::{Ensemble, Error, ReadOptions, Result};
 
 use crate::args::say_columns;
 use crate::format::{digits, format_count, some_names};
 use crate::host::read as read_held;
 use crate::{talk, warn};
+
+/// An error of the forecasts of points, with the place of the first of them that has one.
+pub(crate) fn placed<'a>(
+    error: Error,
+    points: impl IntoIterator<Item = &'a Point>,
+    (path, ensemble): (Option<&Path>, &Ensemble),
+) -> Error {
+    let has_failed = |point: &&Point| {
+        let answer = NewRun::of_point(point).and_then(|run| ensemble.predict_run(&run));
+        answer.is_err()
+    };
+    let (Some(path), false) = (path, matches!(error, Error::Cancelled { .. })) else { return error };
+    match points.into_iter().find(has_failed).and_then(|point| point.line) {
+        Some(line) => Location::in_file(&path.display().to_string()).line(line).blame(error),
+        None => error,
+    }
+}
 
 /// Reads a table of points, and says which of its columns have no use; `-` is stdin.
 pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> Result<Vec<Point>> {
