@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::columns::Columns;
 use super::commas::Commas;
 use super::curve;
-use super::facts::Facts;
+use super::facts::{Facts, RunTable};
 use super::fields::Field;
 use super::filter::{Beside, Filter};
 use super::given::Given;
@@ -292,7 +292,8 @@ fn read(
             layout.notes.push(format!("{count} of {all} rows {what}"));
         }
     }
-    Ok(Sweep {
+    let told = options.runs.as_ref().map(|RunTable(facts)| facts.told());
+    let sweep = Sweep {
         runs,
         origins,
         files: vec![path.to_owned()],
@@ -307,5 +308,10 @@ fn read(
         doubtful,
         lost,
         prune_window: None,
-    })
+        told,
+    };
+    if !options.among_others {
+        sweep.check_whole()?;
+    }
+    Ok(sweep)
 }

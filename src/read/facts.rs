@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::fields::{Field, normalise};
 use super::row::Rows;
+use crate::run::Told;
 
 /// A table with a row for each run.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,14 @@ impl Facts {
         let fields =
             Field::facts().chain(Field::OF_A_RUN).filter_map(|field| Some((field, column(field)?))).collect();
         Self { path: path.to_owned(), fields, headers: Vec::new(), uses: None, rows: HashMap::new() }
+    }
+
+    /// The names of its rows, in their order.
+    pub(super) fn told(&self) -> Told {
+        let mut rows: Vec<(&u64, &String)> = self.rows.iter().map(|(name, (line, _))| (line, name)).collect();
+        rows.sort_unstable();
+        let names = rows.into_iter().map(|(_, name)| name.clone()).collect();
+        Told { path: self.path.clone(), names }
     }
 
     /// Keeps what a row says of its run and no row before it said; `read` gives the cell of a field.

@@ -39,7 +39,7 @@ pub(super) fn read(folder: &Path, options: &ReadOptions) -> Result<Sweep> {
     let sweeps: Vec<Sweep> = all.into_iter().map(read).collect::<Result<_>>()?;
     let mut whole = Sweep::joined(sweeps)?;
     if !options.among_others {
-        whole.refuse_none()?;
+        whole.check_whole()?;
     }
     if let Some(first) = whole.sources.first_mut().filter(|_| left > 0) {
         let what = tool.map_or_else(|| "tables and logs".to_owned(), |name| format!("files called {name}"));

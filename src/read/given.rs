@@ -79,6 +79,13 @@ impl Given {
         facts.rows.get(run).map(|(line, _)| (&**facts, *line))
     }
 
+    /// The cell of a field that the table of runs has for a run, its line, and the table.
+    pub(super) fn of_table(&self, run: &str, field: Field) -> Option<(&str, u64, &str)> {
+        let (facts, line) = self.row_of(run)?;
+        let cell = facts.cell(run, field);
+        (!cell.is_empty()).then_some((cell, line, &facts.path))
+    }
+
     /// Whether some run may have the field.
     pub(super) fn has(&self, field: Field) -> bool {
         !self.options[field as usize].is_empty()

@@ -35,14 +35,14 @@ impl Sweep {
     /// As [`merge`](Self::merge); when there is no sweep, or none has a run.
     pub fn from_sweeps(sweeps: impl IntoIterator<Item = Sweep>) -> Result<Self> {
         let whole = Self::joined(sweeps)?;
-        whole.refuse_none()?;
+        whole.check_whole()?;
         Ok(whole)
     }
 
-    /// Refuses a sweep of whose files a filter leaves no row.
-    pub(crate) fn refuse_none(&self) -> Result<()> {
+    /// Refuses a sweep of whose files a filter leaves no row, and a table of other runs.
+    pub(crate) fn check_whole(&self) -> Result<()> {
         if !self.runs.is_empty() {
-            return Ok(());
+            return self.refuse_strangers();
         }
         let files = units::format_count(self.files.len(), "file");
         let problem = format!("the filter leaves none of {} rows of {files}", self.rows_read);
@@ -168,6 +168,7 @@ impl Sweep {
         keep_unmet(&mut self.unmet, &other.unmet);
         join_doubtful(&mut self.doubtful, other.doubtful);
         self.lost.append(&mut other.lost);
+        self.told = self.told.take().or(other.told);
         Ok(())
     }
 

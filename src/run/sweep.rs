@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::doubtful::Doubtful;
 use super::mapping::ColumnMapping;
 use super::source_file::{Format, SourceFile};
+use super::told::Told;
 use super::unmet::Unmet;
 use super::{Names, Run};
 use crate::error::Location;
@@ -69,6 +70,8 @@ pub struct Sweep {
     pub(crate) lost: Vec<SmolStr>,
     /// What stands in the place of where the files say that runs were pruned.
     pub(crate) prune_window: Option<String>,
+    /// The table of runs beside it.
+    pub(crate) told: Option<Told>,
 }
 
 impl PartialEq for Sweep {
@@ -103,6 +106,7 @@ impl Sweep {
             doubtful: Vec::new(),
             lost: Vec::new(),
             prune_window: None,
+            told: None,
         }
     }
 
@@ -142,6 +146,7 @@ impl Sweep {
             doubtful: Vec::new(),
             lost: Vec::new(),
             prune_window: None,
+            told: None,
         })
     }
 

@@ -30,6 +30,7 @@ mod saved_fits;
 mod shares;
 mod splits;
 mod steps;
+mod strangers;
 mod sweeps;
 mod told_otherwise;
 mod units;

@@ -286,12 +286,10 @@ fn counts_of_dense_runs_are_all_parameters() -> Result<()> {
         &["line 2, run 'line 2', column 'average_params'", "the schedule is dense"],
     );
     refuses(by_name(&table("1.4e6")), "1.4e6", &["above `params`"]);
-    let points = "params,tokens,average_params\n1e9,2e10,6e8\n";
-    refuses(
-        PointTable::from_reader("p.csv", points.as_bytes()),
-        points,
-        &["p.csv, line 2, column 'average_params'", "remove"],
-    );
+    let points = |cell: &str| format!("params,tokens,schedule,average_params\n1e9,2e10,{cell},6e8\n");
+    let read = |cell: &str| PointTable::from_reader("p.csv", points(cell).as_bytes());
+    refuses(read("dense"), "dense", &["p.csv, line 2, column 'average_params'", "remove"]);
+    assert_eq!(read("")?.points[0].trajectory.average_params(), 6e8);
     Ok(())
 }
 

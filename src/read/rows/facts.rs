@@ -9,7 +9,7 @@ use super::super::row::Rows;
 use super::Assembler;
 use crate::error::Location;
 use crate::run::{LeftShare, Named, Run};
-use crate::schedule::ScheduleFields;
+use crate::schedule::{ScheduleFields, counts_agree};
 use crate::{Error, Result, Schedule, units};
 
 /// How far a count of three digits may be off.
@@ -40,6 +40,24 @@ impl Assembler {
             "" => self.given.cell(id, field),
             cell => cell,
         }
+    }
+
+    /// Refuses a count of a run that its row and the table of runs say otherwise.
+    pub(super) fn refuse_contradicted(&self, row: &impl Rows, id: &str) -> Result<()> {
+        for field in [Field::Params, Field::FixedParams] {
+            let Some((told, line, path)) = self.given.of_table(id, field) else { continue };
+            let [own, told] = [self.columns.scaled(field, row), told.into()].map(|cell| units::number(&cell));
+            if let (Some(own), Some(told)) = (own, told)
+                && !counts_agree(own, told)
+            {
+                let header = self.columns.header(field);
+                let problem = format!("run '{id}' has {own}, and {path}, line {line}, says {told}");
+                let remedy =
+                    format!("mend one of them; if that table is right, say `columns: {}=`", field.name());
+                return Err(self.place(row).column(header).refuse(problem, remedy));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn fact_number(

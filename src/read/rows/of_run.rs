@@ -107,6 +107,7 @@ impl Assembler {
 
     /// Begins a run. One that cannot be keeps its place, so that what else is wrong is found; then the table is refused.
     fn begin(&mut self, row: &impl Rows, id: SmolStr) -> Result<usize> {
+        self.refuse_contradicted(row, &id)?;
         let broken = || Run::named(id.clone(), f64::INFINITY, Few::default());
         let (run, draft, refused) = match self.first_row(row, &id) {
             Ok((run, draft)) => (run, draft, Ok(())),
