@@ -281,9 +281,8 @@ impl Ensemble {
             options: self.options.clone(),
             ..*self
         };
-        if !own.draws.is_empty() {
-            own.known = Known::of_group(self, &own, group)?;
-        }
+        own.known =
+            if own.draws.is_empty() { Known::of_group_alone() } else { Known::of_group(self, &own, group)? };
         Ok(own)
     }
 

@@ -22,11 +22,16 @@ impl Ensemble {
     /// ```
     ///
     /// # Errors
-    /// When there are no runs, the law has no such parameter or it cannot have this value, and as for [`fit_scaling_law`].
+    /// When there are no runs, it is of [one group](Self::of_group), the law has no such parameter or it cannot have this value, and as for [`fit_scaling_law`].
     pub fn holding(&self, parameter: &str, value: f64) -> Result<Self> {
         if self.fit.is_of_constants() {
             let problem = "the law's constants were given, and there are no runs to fit it to again";
             return Err(Error::unanswerable("fix", problem, "fit a law to runs"));
+        }
+        if self.is_of_group() {
+            let problem = "one group of a fit by groups is not fitted alone";
+            let remedy = "hold the parameter in the fit of all groups, and ask that about the group";
+            return Err(Error::unanswerable("fix", problem, remedy));
         }
         let mut options = self.fit.options.clone();
         options.fixed.retain(|(name, _)| name != parameter);

@@ -14,6 +14,8 @@ pub(crate) struct Known(Arc<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
+    /// Whether it is of one group of a fit to several.
+    is_of_group: bool,
     leverage: OnceLock<Option<Arc<Leverage>>>,
     freedom: OnceLock<([f64; 2], bool)>,
     scatter: OnceLock<Scatter>,
@@ -26,6 +28,11 @@ impl PartialEq for Known {
 }
 
 impl Known {
+    /// That of one group where there are no draws.
+    pub(crate) fn of_group_alone() -> Self {
+        Self(Arc::new(Kept { is_of_group: true, ..Kept::default() }))
+    }
+
     /// That of one group of a fit by groups, whose draws are those of all groups: of the parameters that these were spent on, as many are the
     /// group's as its runs have a share in what the fit follows.
     ///
@@ -39,6 +46,7 @@ impl Known {
         });
         let freedom = followed.map_or(alone, |share| (runs - share * (all - free)).max(1.0));
         Ok(Self(Arc::new(Kept {
+            is_of_group: true,
             leverage: whole.kept_leverage().clone().into(),
             freedom: ([runs, freedom], whole.freedom_and_clusters().1).into(),
             scatter: Scatter::of_group(whole, own, group)?.into(),
@@ -47,6 +55,11 @@ impl Known {
 }
 
 impl Ensemble {
+    /// Whether it is [of one group](Self::of_group), whose parameters rest on the runs of others too.
+    pub(super) fn is_of_group(&self) -> bool {
+        self.known.0.is_of_group
+    }
+
     /// None where the parameters cannot be told apart at the optimum.
     pub(super) fn leverage(&self) -> Option<&Leverage> {
         self.kept_leverage().as_deref()

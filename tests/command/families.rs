@@ -335,3 +335,27 @@ fn where_nothing_is_shared_nothing_is_said_of_sharing() {
         "{text}"
     );
 }
+
+#[test]
+fn a_parameter_is_held_in_the_fit_of_all_groups() {
+    let saved = |name: &str, held: &[&str]| {
+        let path = scratch(name).display().to_string();
+        let fit = [&FIT[..4], &["--share", "E,alpha,beta", "--bootstrap", "0", "-o", &path], held].concat();
+        good(&[&["fit"], &fit[1..]].concat());
+        path
+    };
+    let (free, held) = (saved("held_free.json", &[]), saved("held.json", &["--fix", "E=1.9"]));
+    let asked = ["--params", "1B", "--tokens", "20B", "--group", "rpj"];
+    let loss = |answer: &Value| answer["loss"]["estimate"].as_f64().unwrap();
+    let own = loss(&json(&[&["predict", &held], &asked[..]].concat()));
+    let of = |fix: &str| json(&[&["predict", &free], &asked[..], &["--fix", fix]].concat());
+    let rows = of("E=1.9");
+    let rows = rows["rows"].as_array().unwrap();
+    assert!((loss(&rows[1]["prediction"]) / own - 1.0).abs() < 1e-9, "{rows:?}");
+    // What is held fits no better than what is free.
+    assert!(rows[1]["objective"].as_f64() > rows[0]["objective"].as_f64(), "{rows:?}");
+    for name in ["A", "A[rpj]"] {
+        let rows = of(&format!("{name}=500"));
+        assert_eq!(rows["rows"][1]["parameters"]["A"], 500.0, "{rows}");
+    }
+}

@@ -89,7 +89,9 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.from.as_ref().is_some_and(|from| from.as_os_str() == "-" && args.saved.fit.as_os_str() == "-") {
         return Err(Error::option("from", "-", "is stdin, as the fit is", "name a file for one of the two"));
     }
-    let ensemble = args.answer.load(&args.saved.fit)?;
+    let whole = args.answer.load_whole(&args.saved.fit)?;
+    let of_all = args.fix.as_ref().map(|held| (held, whole.clone()));
+    let ensemble = args.answer.of_group(whole)?;
     check_unique_tokens(&ensemble, args.unique_tokens)?;
     if let (Some(unique), Some(tokens)) = (args.unique_tokens, args.tokens)
         && tokens > MOST_EPOCHS * unique
@@ -129,12 +131,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         preregister(args, path, &ensemble, &points)?;
     }
     let mut lines: Vec<Option<u64>> = points.iter().map(|point| point.line).collect();
-    if let Some(held) = &args.fix {
+    if let Some((held, all)) = &of_all {
         let run = match (args.flops, points.first()) {
             (None, Some(point)) => NewRun::of_point(point)?,
             (flops, _) => NewRun::of_flops(flops.unwrap_or(f64::NAN))?,
         };
-        return held.run(&ensemble, &run, args.answer.format);
+        return held.run(all, &run, &args.answer);
     }
     let mut runs = points.iter().map(NewRun::of_point).collect::<Result<Vec<_>>>()?;
     if let Some(flops) = args.flops {

@@ -3,6 +3,7 @@
 use nbar::units::parse_quantity;
 use nbar::{Document, Ensemble, NewRun, Prediction, Result, Warning};
 
+use crate::args::AnswerArgs;
 use crate::format::range;
 use crate::table::{Format, Table, interval, number, text};
 use crate::{Outcome, warn};
@@ -26,21 +27,28 @@ pub(crate) fn held(words: &str) -> Result<Held, String> {
 struct Row {
     /// None of the fit itself.
     value: Option<f64>,
+    /// Of all groups, where the fit is one by groups.
     fit: Ensemble,
+    /// The same of the group that is asked.
+    own: Ensemble,
     prediction: Prediction,
 }
 
 impl Held {
     /// The forecast of the fit itself, then that of each value.
-    pub(crate) fn run(&self, ensemble: &Ensemble, run: &NewRun, format: Format) -> Result<Outcome> {
-        let mut rows =
-            vec![Row { value: None, fit: ensemble.clone(), prediction: ensemble.predict_run(run)? }];
+    pub(crate) fn run(&self, ensemble: &Ensemble, run: &NewRun, answer: &AnswerArgs) -> Result<Outcome> {
+        let row = |value, fit: Ensemble| {
+            let own = answer.of_group(fit.clone())?;
+            Ok(Row { value, prediction: own.predict_run(run)?, fit, own })
+        };
+        let mut rows = vec![row(None, ensemble.clone())?];
+        let parameter = self.of_group(ensemble, answer.group());
         for value in &self.values {
-            let fit = ensemble.holding(&self.parameter, *value)?;
-            rows.push(Row { value: Some(*value), prediction: fit.predict_run(run)?, fit });
+            rows.push(row(Some(*value), ensemble.holding(&parameter, *value)?)?);
         }
+        let format = answer.format;
         let json = self.json(&rows);
-        let (table, level) = (self.table(&rows), ensemble.options.level);
+        let (table, level) = (self.table(&rows), rows[0].own.options.level);
         let sentence = format!(
             "{}loss of the run from fits to the same runs, with {} held\n\n{}",
             crate::allocations::far(rows[0].prediction.extrapolation.flops),
@@ -64,15 +72,21 @@ impl Held {
         Ok(outcome)
     }
 
+    /// The parameter of a fit by groups that has this name in the group that is asked.
+    fn of_group(&self, ensemble: &Ensemble, group: Option<&str>) -> String {
+        let own = group.map(|group| format!("{}[{group}]", self.parameter));
+        own.filter(|name| ensemble.fit.parameter(name).is_some()).unwrap_or_else(|| self.parameter.clone())
+    }
+
     fn rows<'a>(&self, rows: &'a [Row]) -> Table<&'a Row> {
         let names =
-            rows[0].fit.fit.law().spec().parameters.iter().map(|parameter| parameter.name.to_string());
+            rows[0].own.fit.law().spec().parameters.iter().map(|parameter| parameter.name.to_string());
         let label = |row: &&Row| match row.value {
             None => text("as fitted"),
             Some(value) => text(format!("{} = {value}", self.parameter)),
         };
         names.fold(Table::of(rows).column("", label), |table, name| {
-            table.column(&name, |row| number(row.fit.fit.parameter(&name).unwrap_or(f64::NAN), 5))
+            table.column(&name, |row| number(row.own.fit.parameter(&name).unwrap_or(f64::NAN), 5))
         })
     }
 
@@ -96,11 +110,11 @@ impl Held {
 
     fn json(&self, rows: &[Row]) -> String {
         let one = |row: &Row| {
-            let law = row.fit.fit.law().spec();
+            let law = row.own.fit.law().spec();
             let parameters: serde_json::Map<String, serde_json::Value> = law
                 .parameters
                 .iter()
-                .map(|p| (p.name.to_string(), row.fit.fit.parameter(&p.name).into()))
+                .map(|p| (p.name.to_string(), row.own.fit.parameter(&p.name).into()))
                 .collect();
             let prediction = row.prediction.to_json();
             let (value, objective) = (serde_json::Value::from(row.value), row.fit.fit.objective);

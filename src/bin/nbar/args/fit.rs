@@ -122,7 +122,16 @@ impl AnswerArgs {
 
     /// The draws of a saved fit, with intervals of this level.
     pub(crate) fn load(&self, path: &Path) -> Result<Ensemble> {
-        let mut ensemble = self.decay.apply(load(path)?)?;
+        self.of_group(self.decay.apply(load(path)?)?)
+    }
+
+    /// The draws of all groups of a saved fit.
+    pub(crate) fn load_whole(&self, path: &Path) -> Result<Ensemble> {
+        self.decay.apply(load(path)?)
+    }
+
+    /// Those of the group that is asked, with intervals of this level.
+    pub(crate) fn of_group(&self, mut ensemble: Ensemble) -> Result<Ensemble> {
         if let Some(group) = &self.group {
             ensemble = ensemble.of_group(group)?;
         }
