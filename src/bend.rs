@@ -21,7 +21,7 @@ use std::sync::{Arc, OnceLock};
 use nalgebra::{DMatrix, DVector};
 
 use crate::Result;
-use crate::fit::{Axes, Fit, Residual, Tangent, clip};
+use crate::fit::{Axes, By, Fit, Residual, Tangent, clip};
 use crate::law::Scale;
 use crate::numeric::parallel::map_blocks;
 
@@ -133,6 +133,8 @@ impl Bend {
         let (_, jacobian) = tangent.at(fit, &inputs);
         let mut y = fit.residuals_of(rows, Residual::LnLoss)?;
         clip(&mut y);
+        let seen = y.len();
+        let (jacobian, y) = tangent.with_priors(fit, jacobian, DVector::from_vec(y), By::Rows(seen));
         let places = axes.columns(rows)?;
         let all = jacobian.iter().chain(&y).chain(places.iter().flatten());
         if !all.into_iter().all(|x| x.is_finite()) {
@@ -144,19 +146,27 @@ impl Bend {
             return Ok(None);
         }
         let weight = rows.weight().map(<[f64]>::to_vec);
-        let roots = roots(weight, n);
+        let mut roots = roots(weight, seen);
+        roots.resize(n, 1.0);
         let (group, count) = rows.clusters();
         let mut groups = vec![Vec::new(); count];
         group.iter().enumerate().for_each(|(row, group)| groups[*group as usize].push(row));
+        groups.extend((seen..n).map(|row| vec![row]));
         let shared = if groups.len() < n { &SHARED[..] } else { &SHARED[..1] };
         let jobs = fit.options.jobs;
         let features = map_blocks(jobs, LENGTHS.len(), 1, |block| {
-            block.map(|length| Features::new(&places, LENGTHS[length])).collect()
+            let of = |length| {
+                let (features, rows) = Features::new(&places, LENGTHS[length]);
+                // Nothing bends what a prior says.
+                (features, rows.resize_vertically(n, 0.0))
+            };
+            block.map(of).collect()
         });
         let noises: Vec<_> =
             shared.iter().map(|shared| posterior::Noise::new(*shared, &groups, &roots)).collect();
-        let by_law =
-            map_blocks(jobs, noises.len(), 1, |block| block.map(|k| noises[k].by_law(&basis, &y)).collect());
+        let by_law = map_blocks(jobs, noises.len(), 1, |block| {
+            block.map(|k| noises[k].by_law(&basis, y.as_slice())).collect()
+        });
         let explained = map_blocks(jobs, noises.len() * features.len(), 1, |block| {
             let explain = |k: usize| {
                 let (noise, length) = (k / features.len(), k % features.len());

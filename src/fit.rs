@@ -44,7 +44,7 @@ pub(crate) use restrictions::{Conditions, Restrictions};
 pub(crate) use rising::Rising;
 pub(crate) use shared_noise::whiten;
 pub(crate) use sparse::of_pruning;
-pub(crate) use tangent::Tangent;
+pub(crate) use tangent::{By, Tangent};
 pub use warning::Warning;
 
 use crate::law::Law;

@@ -9,7 +9,7 @@ use statrs::function::beta::beta_reg;
 
 use super::axes::{Axes, Axis};
 use super::shared_noise::whiten;
-use super::tangent::Tangent;
+use super::tangent::{By, Tangent};
 use super::{Fit, Warning, warning};
 use crate::Observations;
 use crate::numeric::statistics::quantiles;
@@ -39,7 +39,7 @@ const LIKELY: f64 = 0.05;
 /// at the optimum, and then on squares and products of the logarithms of what the law reads as well, these about their means. Where runs
 /// were pruned, ln(N_final/N₀) and its square are added too. So are what the law does not read of N, D and different tokens, and ln(N̄/N₀), if
 /// they are no smooth function of what it reads. Rows of a run are averaged first, because they are not independent, and runs
-/// of a cluster are made independent of what they share. Above 10,000 rows, some that are
+/// of a cluster are made independent of what they share. A prior is one more row: what it pulls the law off the runs is a departure. Above 10,000 rows, some that are
 /// evenly spread stand for all.
 ///
 /// ```
@@ -80,8 +80,9 @@ impl LackOfFit {
 struct Regression {
     /// The derivatives of the law, and then what is added.
     all: DMatrix<f64>,
-    /// Residuals, one a run.
+    /// Residuals, one a run, and behind them one a prior.
     y: DVector<f64>,
+    runs: usize,
     shared: usize,
     /// Squares and products, and columns of density behind them.
     added: usize,
@@ -114,12 +115,12 @@ impl Fit {
         if !self.has_departures() {
             return None;
         }
-        let Regression { all, y, shared, added, density } = self.regression(&[])?;
+        let Regression { all, y, runs, shared, added, density } = self.regression(&[])?;
         let law = left_over(&all.columns(0, shared).into_owned(), &y);
         let bent = left_over(&all.columns(0, shared + added).into_owned(), &y);
         let whole = left_over(&all, &y);
         let (p, terms, freedom) = f_test(law, whole, y.len())?;
-        let departure = ((law.0 - whole.0).max(0.0) / y.len() as f64).sqrt();
+        let departure = ((law.0 - whole.0).max(0.0) / runs as f64).sqrt();
         let by_density = density > 0 && {
             let dense = left_over(&all.columns(0, shared + added + density).into_owned(), &y);
             f_test(bent, dense, y.len()).is_some_and(|(p, ..)| p < SURE)
@@ -142,7 +143,8 @@ impl Fit {
         let rows = &*self.seen();
         let columns = self.law().spec().columns(rows).ok()?;
         let inputs: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let (_, jacobian) = Tangent::new(self).ok()?.at(self, &inputs);
+        let tangent = Tangent::new(self).ok()?;
+        let (_, jacobian) = tangent.at(self, &inputs);
         let residuals = self.residuals_of(rows, Residual::LnLoss).ok()?;
         let mut read = axes.columns(rows).ok()?;
         let added = squares_and_products(&read);
@@ -161,14 +163,17 @@ impl Fit {
         for (place, column) in added.iter().chain(&density).chain(&further).chain(more).enumerate() {
             all.column_mut(shared + place).copy_from_slice(column);
         }
-        let (mut all, mut y, clusters) = by_run(rows, &all, &y);
+        let (all, y, mut clusters) = by_run(rows, &all, &y);
+        let runs = y.len();
+        let (mut all, mut y) = tangent.with_priors(self, all, y, By::Rows(runs));
+        clusters.extend((runs..y.len()).map(|row| vec![row]));
         if !all.iter().chain(&y).all(|x| x.is_finite()) {
             return None;
         }
         if clusters.len() < y.len() {
             (all, y) = apart(&all, &y, &clusters);
         }
-        Some(Regression { all, y, shared, added: added.len(), density: density.len() })
+        Some(Regression { all, y, runs, shared, added: added.len(), density: density.len() })
     }
 
     /// Whether it makes sense to ask how the runs depart from the optimum.

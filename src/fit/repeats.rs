@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use super::Fit;
 use super::lack_of_fit::left_over;
-use super::tangent::Tangent;
+use super::tangent::{By, Tangent};
 use crate::finding::{Finding, FindingKind};
 use crate::numeric::nested::{Nested, Places};
 use crate::objective::Residual;
@@ -176,14 +176,16 @@ impl Fit {
         let at: Vec<Vec<f64>> =
             inputs.iter().map(|column| rows.iter().map(|row| column[*row]).collect()).collect();
         let at: Vec<&[f64]> = at.iter().map(Vec::as_slice).collect();
-        let (_, jacobian) = Tangent::new(self).ok()?.at(self, &at);
+        let tangent = Tangent::new(self).ok()?;
+        let (_, jacobian) = tangent.at(self, &at);
         let jacobian = DMatrix::from_fn(rows.len(), jacobian.ncols(), |i, j| weights[i] * jacobian[(i, j)]);
         let means = DVector::from_fn(rows.len(), |i, _| weights[i] * means[i]);
+        let (jacobian, means) = tangent.with_priors(self, jacobian, means, By::Noise);
         if !jacobian.iter().chain(&means).all(|x| x.is_finite()) {
             return None;
         }
         let (departure, rank) = left_over(&jacobian, &means);
-        let left = rows.len().checked_sub(rank).filter(|left| *left > 0)?;
+        let left = means.len().checked_sub(rank).filter(|left| *left > 0)?;
         let f = departure / left as f64 / (pure / freedom as f64);
         FisherSnedecor::new(left as f64, freedom as f64).map(|of| of.sf(f)).ok()
     }

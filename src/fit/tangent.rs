@@ -14,6 +14,29 @@ pub(crate) struct Tangent {
     /// The column of J that each parameter moves; none for what does not move.
     column: Vec<Option<usize>>,
     columns: usize,
+    priors: Vec<PriorRow>,
+}
+
+/// A prior as one more row, which says how far a parameter moves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct PriorRow {
+    /// Of J.
+    column: usize,
+    /// From the optimum to its centre.
+    distance: f64,
+    /// Its precision.
+    precision: f64,
+    /// The same in units of what one row of J says.
+    information: f64,
+}
+
+/// What a prior counts by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum By {
+    /// Rows whose noise is 1.
+    Noise,
+    /// So many rows, each with the noise of the fit's residuals.
+    Rows(usize),
 }
 
 impl Tangent {
@@ -29,7 +52,35 @@ impl Tangent {
             Role::Tied(to) => place(to),
             _ => place(own),
         });
-        Ok(Self { column: column.collect(), columns: free.len(), theta })
+        let column: Vec<Option<usize>> = column.collect();
+        let priors = if fit.options.priors.is_empty() { Vec::new() } else { priors(fit, &column)? };
+        Ok(Self { column, columns: free.len(), theta, priors })
+    }
+
+    /// J and what it is to explain, with a row for each prior: what pulled the law off the runs must not be explained by it again.
+    pub(crate) fn with_priors(
+        &self,
+        fit: &Fit,
+        columns: DMatrix<f64>,
+        y: DVector<f64>,
+        by: By,
+    ) -> (DMatrix<f64>, DVector<f64>) {
+        let (rows, mut columns, mut y) = (y.len(), columns, y);
+        if self.priors.is_empty() {
+            return (columns, y);
+        }
+        columns = columns.resize_vertically(rows + self.priors.len(), 0.0);
+        y = y.resize_vertically(rows + self.priors.len(), 0.0);
+        for (place, prior) in self.priors.iter().enumerate() {
+            let root = match by {
+                By::Noise => prior.precision,
+                By::Rows(seen) => prior.information * seen as f64 / fit.rows.len() as f64,
+            }
+            .sqrt();
+            columns[(rows + place, prior.column)] = root;
+            y[rows + place] = root * prior.distance;
+        }
+        (columns, y)
     }
 
     /// ln L̂ and J at rows of what the law reads.
@@ -54,4 +105,18 @@ impl Tangent {
     pub(crate) fn theta(&self) -> &[f64] {
         &self.theta
     }
+}
+
+/// The priors of parameters that move.
+fn priors(fit: &Fit, column: &[Option<usize>]) -> Result<Vec<PriorRow>> {
+    let (objective, theta) = fit.objective_at_optimum(fit.options.rho)?;
+    let known = objective.prior_precisions(&theta).into_iter().zip(objective.prior_information(&theta));
+    let mean = fit.rows.mean_weight();
+    let rows =
+        objective.prior_distances(&theta).into_iter().zip(known).filter_map(|((free, distance), known)| {
+            let column = column[objective.coordinates().free()[free]]?;
+            let ((_, precision), (_, information)) = known;
+            Some(PriorRow { column, distance, precision, information: information / mean })
+        });
+    Ok(rows.collect())
 }

@@ -88,6 +88,12 @@ impl Objective {
         into.coordinates.draw_priors(&self.coordinates, || normal(rng));
     }
 
+    /// How far the centre of each prior lies from a point, along the parameter's place among the free ones.
+    pub(crate) fn prior_distances(&self, theta: &[f64]) -> Vec<(usize, f64)> {
+        let pulls = self.penalty_times(theta, 1.0).pulls;
+        pulls.into_iter().map(|pull| (pull.free, -pull.slope / pull.firm)).collect()
+    }
+
     /// The precision of each prior at a point: (place among the free parameters, precision).
     pub(crate) fn prior_precisions(&self, theta: &[f64]) -> Vec<(usize, f64)> {
         let pulls = self.penalty_times(theta, 1.0).pulls;

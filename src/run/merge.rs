@@ -42,7 +42,13 @@ impl Sweep {
     /// Refuses a sweep of whose files a filter leaves no row, and a table of other runs.
     pub(crate) fn check_whole(&self) -> Result<()> {
         if !self.runs.is_empty() {
-            return self.refuse_strangers();
+            // Of runs that a filter leaves out nothing is known.
+            let Some(told) = self.told.as_ref().filter(|_| self.rows_filtered_out == 0) else {
+                return Ok(());
+            };
+            let runs: Vec<&str> = self.runs.iter().map(|run| run.id()).collect();
+            let lost: Vec<&str> = self.lost.iter().map(|name| &**name).collect();
+            return told.refuse_strangers(&runs, &lost);
         }
         let files = units::format_count(self.files.len(), "file");
         let problem = format!("the filter leaves none of {} rows of {files}", self.rows_read);

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::Sweep;
 use crate::Result;
 use crate::error::Location;
 use crate::units::format_count;
@@ -14,20 +13,16 @@ pub(crate) struct Told {
     pub(crate) names: Vec<String>,
 }
 
-impl Sweep {
-    /// Refuses a table of runs that lacks some of the sweep's, and has rows of none: a name is written in two ways.
-    pub(super) fn refuse_strangers(&self) -> Result<()> {
-        // Of runs that a filter leaves out nothing is known.
-        let Some(Told { path, names }) = self.told.as_ref().filter(|_| self.rows_filtered_out == 0) else {
-            return Ok(());
-        };
-        let known = self.runs.iter().map(|run| run.id()).chain(self.lost.iter().map(|name| &**name));
-        let known: HashSet<&str> = known.collect();
+impl Told {
+    /// Refuses a table of runs that lacks some of the sweep's, and has rows of none: a name is written in two ways. Of runs that are `lost`
+    /// nothing but the name is known.
+    pub(super) fn refuse_strangers(&self, runs: &[&str], lost: &[&str]) -> Result<()> {
+        let Self { path, names } = self;
+        let known: HashSet<&str> = runs.iter().chain(lost).copied().collect();
         let told: HashSet<&str> = names.iter().map(String::as_str).collect();
         let strangers: Vec<&str> =
             names.iter().map(String::as_str).filter(|name| !known.contains(name)).collect();
-        let without: Vec<&str> =
-            self.runs.iter().map(|run| run.id()).filter(|name| !told.contains(name)).collect();
+        let without: Vec<&str> = runs.iter().copied().filter(|name| !told.contains(name)).collect();
         let ([stranger, ..], [run, ..]) = (&strangers[..], &without[..]) else { return Ok(()) };
         let [rows, runs] =
             [(strangers.len(), "row"), (without.len(), "run")].map(|(n, of)| format_count(n, of));

@@ -213,3 +213,30 @@ fn a_bound_and_a_prior_bear_on_one_parameter_together() {
     let fixed = fit(&rows, &FitOptions::default().with_fixed("E", 1.6));
     all_near(&found.parameters, &fixed.parameters, 1e-9);
 }
+
+#[test]
+fn what_a_prior_pulls_the_law_off_the_runs_is_a_departure_and_the_limits_hold_for_it() {
+    // Runs of E = 1.8 that scatter by .3 %.
+    let rows = grid(7, 7, |i| 0.003 * noise::normal(i));
+    let (truth, options) = (TRUTH[0], FitOptions::default());
+    let answers = |options: &FitOptions| {
+        let fit = fit(&rows, options);
+        let p = fit.lack_of_fit().unwrap().p;
+        let drawn = fit.bootstrap(&BootstrapOptions::default().with_replicates(20)).unwrap();
+        let loss = drawn.predict(1e12, 1e13).unwrap().loss;
+        (p, loss.bend.unwrap().probability)
+    };
+    let (off, firm) = (truth - 0.3, 1e-6);
+    let fixed = answers(&options.clone().with_fixed("E", off));
+    let held = answers(&options.clone().with_prior("E", normal(off, firm)));
+    assert!(fixed.0 < 1e-6 && fixed.1 > 0.99, "{fixed:?}");
+    near(held.0.ln(), fixed.0.ln(), 1e-3);
+    near(held.1, fixed.1, 1e-3);
+    let plain = answers(&options);
+    let loose = answers(&options.clone().with_prior("E", normal(off, 1e4)));
+    // A row that says nothing is one more, of 49: it adds a degree of freedom to 44.
+    near(loose.0, plain.0, 0.1);
+    near(loose.1, plain.1, 0.1);
+    // One that the runs agree with changes little.
+    assert!(answers(&options.clone().with_prior("E", normal(truth, 0.01))).0 > 0.01);
+}
