@@ -69,8 +69,8 @@ impl Fit {
         // Of kinds that meet at one N and D more is said.
         let is_said = |column: &str| {
             rows.findings().iter().any(|finding| match &finding.kind {
-                FindingKind::SeveralKinds { column: said, .. }
-                | FindingKind::SeveralGroups { column: said, .. } => said == column,
+                FindingKind::SeveralKinds { column: said, .. } => said == column,
+                FindingKind::SeveralGroups { column: said, .. } => said == column && self.mixes_groups(),
                 _ => false,
             })
         };
@@ -106,7 +106,9 @@ impl Fit {
                 (0..rows.len()).filter(|row| of_row(*row) == kind).map(|row| residuals[row]).collect();
             (kind.to_owned(), own.iter().sum::<f64>() / own.len() as f64)
         };
-        let departures = kinds.into_iter().map(departure).collect();
-        Some(Warning::KindsApart { column: column.to_owned(), departures, p })
+        let departures: BTreeMap<String, f64> = kinds.into_iter().map(departure).collect();
+        let shared =
+            self.by_group().is_some_and(|own| departures.keys().all(|kind| own.groups.contains(kind)));
+        Some(Warning::KindsApart { column: column.to_owned(), departures, p, shared })
     }
 }

@@ -30,8 +30,7 @@ const EXACT: f64 = 1.0 + 1e-9;
 /// An overlap below this is more than runs can tell: only rounding does.
 const IDENTICAL: f64 = 1e-10;
 
-/// Something about a fit that a planner should know, with what to do. Documents hold its `kind`, its fields and, as `message`,
-/// its sentence.
+/// Something about a fit that a planner should know, with what to do. Documents hold its `kind`, its fields and its sentence (`message`).
 ///
 /// ```
 /// use nbar::fit::Warning;
@@ -269,6 +268,9 @@ pub enum Warning {
         departures: BTreeMap<String, f64>,
         /// Probability of kinds as far apart where the column says nothing.
         p: f64,
+        /// Whether the fit is by these, and shares parameters.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        shared: bool,
     },
     /// A run is pruned over a window that lies outside those that were fitted.
     OutsideWindows {

@@ -15,7 +15,7 @@ use super::style::{AXIS, CURVE, DASH};
 use crate::answer::Allocation;
 use crate::report::Report;
 use crate::units::{format_number, format_quantity};
-use crate::{Ensemble, Result};
+use crate::{Ensemble, Error, Result};
 
 /// Places of the law along each axis.
 const DETAIL: usize = 61;
@@ -49,6 +49,10 @@ impl Figure {
         Departures::of(fit, "contours")?;
         asked_run(fit, 1e9, 2e10)?;
         let observations = &fit.observations;
+        if observations.is_flops_alone() {
+            let problem = "contours are drawn over parameters and tokens, and the sweep has FLOPs alone";
+            return Err(Error::unanswerable("figure", problem, "draw `kind=frontier`"));
+        }
         let (sizes, tokens, loss) = (observations.params(), observations.tokens(), observations.loss());
         let mut sheet = Sheet::new(options, "Loss over parameters and tokens");
         sheet.notes.extend(note_of_repeats(fit));
@@ -103,8 +107,7 @@ impl Figure {
         let runs = marks(fit, |row| (sizes[row], tokens[row]), |row| colours.paint(loss[row]));
         let markers = run_key(&runs, palette);
         panel.items.extend(runs.items(radius(loss.len())));
-        let flops: Vec<f64> = observations.flops().collect();
-        let [smallest, largest] = budgets_of(&flops);
+        let [smallest, largest] = budgets_of(&fit.budgets());
         let pen = Pen::new(palette.kinds[1], CURVE);
         sheet.key.extend(colours.key("measured loss"));
         sheet.key.extend(markers);

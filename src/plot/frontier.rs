@@ -4,7 +4,8 @@ use super::axis::{Axis, Numbers, Scale, trimmed};
 use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
 use super::grid::{
-    asked_run, best_runs, budgets_of, cheapest_run, drawn_of, note_of_repeats, said_cheapest, spread,
+    asked_run, best_runs, budgets_of, cheapest_run, drawn_of, note_of_flops, note_of_repeats, said_cheapest,
+    spread,
 };
 use super::panel::{Item, Mark, Panel};
 use super::runs::{marked, marks, radius, run_key};
@@ -58,7 +59,8 @@ impl Figure {
         let fit = report.fit();
         let mut sheet = Sheet::new(options, "Loss and compute");
         sheet.notes.extend(note_of_repeats(fit));
-        let flops: Vec<f64> = fit.observations.flops().collect();
+        sheet.notes.extend(note_of_flops(fit));
+        let flops = fit.budgets();
         let [least, largest] = budgets_of(&flops);
         let smallest = options.budgets.iter().copied().fold(least, |a, b| a.min(b / 1.6));
         let target = options.target.map(|loss| Ok((loss, cheapest_run(fit, loss)?))).transpose()?;

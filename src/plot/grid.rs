@@ -5,7 +5,7 @@ use crate::bootstrap::least_draws;
 use crate::law::Input;
 use crate::predict::NewRun;
 use crate::report::Report;
-use crate::units::format_quantity;
+use crate::units::{format_number, format_quantity};
 use crate::{Ensemble, Error, Fit, Result};
 
 /// From one value to another, evenly spread in their logarithm, both ends included.
@@ -56,6 +56,22 @@ fn unique_tokens(fit: &Fit) -> Option<f64> {
 pub(super) fn note_of_repeats(fit: &Fit) -> Option<String> {
     let unique = unique_tokens(fit).filter(|_| fit.law().spec().inputs.contains(&Input::UniqueTokens))?;
     Some(format!("The law is drawn for runs with {} different tokens.", format_quantity(unique, 3)))
+}
+
+/// FLOPs that the table gives over those that answers count, in the geometric mean: 1 where these are the same.
+pub(super) fn given_over_counted(fit: &Fit) -> f64 {
+    let counted = fit.budgets();
+    let sum: f64 = fit.observations.flops().zip(&counted).map(|(given, own)| (given / own).ln()).sum();
+    (sum / counted.len().max(1) as f64).exp()
+}
+
+/// What FLOPs a figure is drawn over, where the table gives others.
+pub(super) fn note_of_flops(fit: &Fit) -> Option<String> {
+    const ALIKE: f64 = 0.02;
+    let times = given_over_counted(fit);
+    let is_other = !((times - 1.0).abs() <= ALIKE);
+    let shown = || format_number(times, 3);
+    is_other.then(|| format!("FLOPs are 6 N D; those of the table are {} times these, on average.", shown()))
 }
 
 /// A dense run.

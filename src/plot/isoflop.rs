@@ -4,7 +4,8 @@ use super::axis::{Axis, Numbers, Scale};
 use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
 use super::grid::{
-    asked_run, drawn_of, ends_of, name_of_size, needed_runs, note_of_repeats, spread, thinned,
+    asked_run, drawn_of, ends_of, given_over_counted, name_of_size, needed_runs, note_of_repeats, spread,
+    thinned,
 };
 use super::panel::{Item, Mark, Panel};
 use super::runs::{Departures, radius};
@@ -13,7 +14,7 @@ use super::style::{CURVE, DASH, DENSE, POINT, Paint};
 use crate::bootstrap::BootstrapOptions;
 use crate::isoflop::{Drawn, Valley, best_along, drawn};
 use crate::report::Report;
-use crate::units::format_quantity;
+use crate::units::{format_number, format_quantity};
 use crate::{Error, Result};
 
 /// Most budgets that are chosen.
@@ -86,10 +87,19 @@ impl Figure {
         // The law is asked for what the runs cost, which may be a little more or less than the budget that was named.
         let budgets: Vec<f64> =
             all.iter().map(|(at, own)| own.as_ref().map_or(*at, |own| own.flops)).collect();
-        let best = needed_runs("isoflop", &ensemble, &budgets)?;
         let otherwise = fit.observations.flops_over_average().is_some();
+        // FLOPs are those of the table: answers count 6 N̄ D.
+        let times = given_over_counted(fit);
+        let counted =
+            |(at, own): (&f64, &(f64, Option<Drawn>))| if own.1.is_none() { at / times } else { *at };
+        let asked: Vec<f64> = budgets.iter().zip(&all).map(counted).collect();
+        let best = needed_runs("isoflop", &ensemble, &asked)?;
         let mut sheet = Sheet::new(options, "Loss at each budget");
         sheet.notes.extend(note_of_repeats(fit));
+        sheet.notes.extend(otherwise.then(|| {
+            let times = format_number(times, 3);
+            format!("FLOPs are those of the table, on average {times} times 6 N D.")
+        }));
         sheet.notes.extend(note);
         let palette = sheet.palette;
         let [low, high] = ends_of(sizes);

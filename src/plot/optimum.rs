@@ -3,7 +3,9 @@
 use super::axis::{Axis, Numbers, Scale, trimmed};
 use super::canvas::Pen;
 use super::figure::{Figure, FigureOptions};
-use super::grid::{best_runs, budgets_of, drawn_of, needed_runs, note_of_repeats, spread, thinned};
+use super::grid::{
+    best_runs, budgets_of, drawn_of, needed_runs, note_of_flops, note_of_repeats, spread, thinned,
+};
 use super::joined::joined;
 use super::panel::{Item, Panel};
 use super::sheet::{Key, Sheet};
@@ -50,7 +52,7 @@ impl Figure {
         options.check()?;
         let ensemble = thinned(drawn_of(report));
         let fit = &ensemble.fit;
-        let flops: Vec<f64> = fit.observations.flops().collect();
+        let flops = fit.budgets();
         let [smallest, largest] = budgets_of(&flops);
         // As far out as the law tells the best run of a budget.
         let law = Ensemble::without_draws(fit.clone());
@@ -69,6 +71,7 @@ impl Figure {
         let drawn = if has_draws { best_runs(&ensemble, &known)? } else { Vec::new() };
         let mut sheet = Sheet::new(options, "The best run of a budget");
         sheet.notes.extend(note_of_repeats(fit));
+        sheet.notes.extend(note_of_flops(fit));
         sheet.columns = 3;
         let palette = sheet.palette;
         let pen = Pen::new(palette.kinds[0], CURVE);

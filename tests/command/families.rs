@@ -359,3 +359,24 @@ fn a_parameter_is_held_in_the_fit_of_all_groups() {
         assert_eq!(rows["rows"][1]["parameters"]["A"], 500.0, "{rows}");
     }
 }
+
+#[test]
+fn groups_that_share_too_much_are_told_to_share_less() {
+    let mut table = "run,fam,params,tokens,loss\n".to_owned();
+    for i in 0..36 {
+        let (n, d) = (1e8 * 2f64.powi(i % 6), 2e9 * 3f64.powi(i / 6));
+        for (fam, a) in [("x", 400.0), ("y", 480.0)] {
+            let noise = 1.0 + [0.002, -0.001, -0.002, 0.001, 0.0][i as usize % 5];
+            let loss = noise * (1.7 + a / n.powf(0.34) + 410.0 / d.powf(0.28));
+            table += &format!("{fam}{i},{fam},{n},{d},{loss}\n");
+        }
+    }
+    let sweep = write("shared.csv", table);
+    let warned = |more: &[&str]| {
+        let output = run(&[&["fit", &sweep, "--bootstrap", "0"], more].concat());
+        stderr(&output).lines().filter(|line| line.contains("'fam' tells apart")).collect::<String>()
+    };
+    let shared = warned(&["--group", "fam", "--share", "E,A,alpha,beta"]);
+    assert!(shared.contains("share fewer parameters (--share)"), "{shared}");
+    assert!(warned(&["--group", "fam", "--share", "E,B,alpha,beta"]).is_empty());
+}

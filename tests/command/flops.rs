@@ -201,3 +201,35 @@ fn masked_training_that_saved_nothing_costs_6_n0_d() {
     let cost = 6.0 * of(&solved, "initial_params") * of(&solved, "tokens");
     assert!((cost / of(&solved, "flops") - 1.0).abs() < 1e-9, "{solved}");
 }
+
+#[test]
+fn figures_are_drawn_over_one_kind_of_flops() {
+    let mut sweep = "run,params,tokens,flops,loss\n".to_owned();
+    for i in 0..36 {
+        let (n, d) = (1e8 * 2f64.powi(i % 6), 2e9 * 3f64.powi(i / 6));
+        let noise = 1.0 + [0.002, -0.001, -0.002, 0.001, 0.0][i as usize % 5];
+        let loss = noise * (1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28));
+        let _ = writeln!(sweep, "r{i},{n},{d},{},{loss}", 4.0 * 6.0 * n * d);
+    }
+    let (fit, data) =
+        (scratch("four.fit.json").display().to_string(), scratch("four.data.csv").display().to_string());
+    good(&["fit", &write("four.csv", sweep), "--bootstrap", "0", "-o", &fit]);
+    let drawn = |kind: &str, more: &[&str]| {
+        let svg = scratch("four.svg").display().to_string();
+        good(&[&["plot", &fit, "--kind", kind, "-o", &svg, "--data", &data], more].concat());
+        (std::fs::read_to_string(&svg).unwrap(), std::fs::read_to_string(&data).unwrap())
+    };
+    // The law and the runs that it fits to .2 % lie on each other: both over 6 N D.
+    for kind in ["frontier", "optimum"] {
+        assert!(drawn(kind, &[]).0.contains("are 4.00 times these"), "{kind}");
+    }
+    // A budget near no run counts as the table does, as one near runs: answers count a fourth of that.
+    let (svg, table) = drawn("isoflop", &["--flops", "4.01e21,1.604e22"]);
+    assert!(svg.contains("on average 4.00 times 6 N D"));
+    for (name, flops) in [("4e21", "1.0025e21"), ("1.6e22", "4.01e21")] {
+        let row = table.lines().find(|line| line.contains(&format!("best run of {name} FLOPs"))).unwrap();
+        let best = row.split(',').nth(3).unwrap().parse::<f64>().unwrap();
+        let own = json(&["allocate", &fit, "--flops", flops]);
+        assert_near(&own["average_params"]["estimate"], best, 1e-9);
+    }
+}

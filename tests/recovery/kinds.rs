@@ -33,7 +33,7 @@ fn kinds_on_laws_of_their_own_are_named() {
         (3, |run| ["a", "b", "c"][run % 3]),
     ] {
         let warning = said(&sweep(seed, 0.04, kind)).unwrap();
-        let Warning::KindsApart { column, departures, p } = &warning else { unreachable!() };
+        let Warning::KindsApart { column, departures, p, .. } = &warning else { unreachable!() };
         assert_eq!(column, "tokenizer");
         assert!(*p < 1e-6 && departures["b"] > departures["a"], "{departures:?} {p}");
         let text = warning.to_string();
@@ -118,7 +118,9 @@ fn a_number_that_changes_once_with_size_sorts_runs_and_none_where_the_law_is_off
         said(&Sweep::from_csv_str("x.csv", &table).unwrap())
     };
     let chinchilla = |n: f64, d: f64| 1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28);
-    let Some(Warning::KindsApart { column, departures, p }) = sweep(&chinchilla, -0.04, 1) else { panic!() };
+    let Some(Warning::KindsApart { column, departures, p, .. }) = sweep(&chinchilla, -0.04, 1) else {
+        panic!()
+    };
     assert!(column == "seq_len" && p < 1e-6 && departures["1024"] > departures["4096"], "{departures:?} {p}");
     // Kaplan's form, a wave along the sizes, and the law itself: 60 sweeps, a millionth each.
     let kaplan = |n: f64, d: f64| ((8.8e13 / n).powf(0.8) + 5.4e13 / d).powf(0.095);

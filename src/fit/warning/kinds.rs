@@ -11,7 +11,7 @@ const NAMED: usize = 4;
 const ROUNDING: f64 = 1e-12;
 
 /// What is said of kinds that lie apart.
-pub(super) fn apart(column: &str, departures: &BTreeMap<String, f64>, p: f64) -> String {
+pub(super) fn apart(column: &str, departures: &BTreeMap<String, f64>, p: f64, shared: bool) -> String {
     let one = |(kind, departure): &(&String, &f64)| {
         let kind = if kind.is_empty() { "(empty)" } else { kind.as_str() };
         let off = format_number(100.0 * departure.exp_m1().abs(), 2);
@@ -29,8 +29,12 @@ pub(super) fn apart(column: &str, departures: &BTreeMap<String, f64>, p: f64) ->
     parts.extend((left_out > 0).then(|| format!("{left_out} more between")));
     parts.extend(kinds.iter().skip(ends + left_out).map(one));
     let filled = if departures.contains_key("") { "write a word into the empty cells and " } else { "" };
+    let remedy = match shared {
+        true => "let them share fewer parameters (`share`)".to_owned(),
+        false => format!("fit each kind apart (`group={column}`)"),
+    };
     format!(
-        "runs that '{column}' tells apart do not lie on one law (p = {}): on average {}; {filled}fit each kind apart (`group={column}`), or \
+        "runs that '{column}' tells apart do not lie on one law (p = {}): on average {}; {filled}{remedy}, or \
          leave all but one out (`filter`)",
         format_number(p, 1),
         parts.join(", ")

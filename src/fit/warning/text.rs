@@ -306,7 +306,9 @@ impl fmt::Display for Warning {
             Warning::SplitUntold => f.write_str(
                 "the runs of the sweep say their FLOPs alone: the law takes this run for one that splits its FLOPs into parameters and tokens as they did",
             ),
-            Warning::KindsApart { column, departures, p } => f.write_str(&apart(column, departures, *p)),
+            Warning::KindsApart { column, departures, p, shared } => {
+                f.write_str(&apart(column, departures, *p, *shared))
+            }
             Warning::NoOptimum { draws, of } => write!(
                 f,
                 "in {draws} of {of} draws the loss falls all the way to a run of few parameters or few tokens: the sweep hardly \
