@@ -297,6 +297,9 @@ fn what_the_law_does_not_read_is_refused() {
     for (more, parts) in [
         (&["--unique-tokens", "1B"][..], ["--unique-tokens 1000000000", "--law repeated-data"]),
         (&["--steps", "1000"], ["--steps 1000 is not read of a dense run", "--final-sparsity"]),
+        (&["--unit", "step"], ["--unit step is not read of a dense run", "--final-sparsity"]),
+        (&["--shape", "dense", "--power", "2"], ["--power 2 is not read of a dense run", "--shape"]),
+        (&["--shape", "dense", "--start", "0.5"], ["--start 0.5 is not read of a dense run", "--shape"]),
     ] {
         let words = asked(more);
         refuses(&words.iter().map(String::as_str).collect::<Vec<&str>>(), 2, &parts);

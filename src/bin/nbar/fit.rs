@@ -50,7 +50,8 @@ pub(crate) struct Args {
     /// Bootstrap replicates; 0 for none, and then no intervals
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = replicates, help_heading = "Intervals")]
     bootstrap: usize,
-    /// What differs between replicates: weights (of runs), runs (with all rows), rows, residuals (wild, by run) or parametric
+    /// What differs between replicates: weights (of runs), runs (with all rows), rows, residuals (wild, by run) or parametric; intervals
+    /// of the last two are too narrow on sweeps of some 50 runs
     #[arg(long, default_value = "weights", help_heading = "Intervals")]
     resample: Resample,
     /// How intervals are read off the draws: corrected, percentile, bca or basic

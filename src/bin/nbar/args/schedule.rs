@@ -70,6 +70,22 @@ impl RampArgs {
         })
     }
 
+    /// Refuses what is not read of a dense run.
+    fn refuse_unread(&self) -> Result<()> {
+        let shown = |place: &Position| place.value.to_string();
+        let given = [
+            ("prune_start", self.start.as_ref().map(shown)),
+            ("prune_end", self.end.as_ref().map(shown)),
+            ("prune_every", self.every.as_ref().map(shown)),
+            ("prune_unit", self.unit.clone()),
+            ("prune_power", self.power.map(|power| power.to_string())),
+        ];
+        given.into_iter().find_map(|(name, value)| Some((name, value?))).map_or(Ok(()), |(name, value)| {
+            let remedy = "leave it out, or say how the run is pruned (`shape`, `final_sparsity`)";
+            Err(Error::option(name, value, "is not read of a dense run", remedy))
+        })
+    }
+
     /// The fields but for the distance between cuts, and that in steps, whatever the unit.
     pub(crate) fn in_steps(&self) -> Result<(ScheduleFields, Option<u64>)> {
         let fields = Self { every: None, ..self.clone() }.fields()?;
@@ -101,7 +117,11 @@ impl ScheduleArgs {
     }
 
     pub(crate) fn schedule(&self) -> Result<Schedule> {
-        Schedule::from_fields(&self.fields()?)
+        let schedule = Schedule::from_fields(&self.fields()?)?;
+        if schedule == Schedule::Dense {
+            self.ramp.refuse_unread()?;
+        }
+        Ok(schedule)
     }
 
     pub(crate) fn network(&self, prunable: f64) -> Network {
