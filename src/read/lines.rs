@@ -126,7 +126,7 @@ impl<R: BufRead> Lines<R> {
         let is_rule = line.iter().all(|byte| b"-:| \t".contains(byte)) && line.contains(&b'-');
         let inside = line.strip_prefix(b"|").unwrap_or(line);
         let (inside, is_ended) = inside.strip_suffix(b"|").map_or((inside, false), |inside| (inside, true));
-        self.raw = if is_rule { Vec::new() } else { inside.to_vec() };
+        self.raw = if is_rule { Vec::new() } else { without_emphasis(inside) };
         is_ended
     }
 
@@ -217,6 +217,27 @@ impl<R: BufRead> Read for Lines<R> {
         self.given += count;
         Ok(count)
     }
+}
+
+/// A line of Markdown, where each cell is without the emphasis around all of it.
+fn without_emphasis(line: &[u8]) -> Vec<u8> {
+    if !line.iter().any(|byte| b"*_`".contains(byte)) {
+        return line.to_vec();
+    }
+    let cells: Vec<&[u8]> = line.split(|byte| *byte == b'|').map(plain).collect();
+    cells.join(&b'|')
+}
+
+/// A cell without what marks all of it: `**1.5B**`, `` `1.5B` ``.
+fn plain(cell: &[u8]) -> &[u8] {
+    const MARKS: [&[u8]; 5] = [b"**", b"__", b"*", b"_", b"`"];
+    let bare = cell.trim_ascii();
+    let inside = |mark: &&[u8]| {
+        let inside = bare.strip_prefix(*mark)?.strip_suffix(*mark)?.trim_ascii();
+        let is_one = !inside.is_empty() && !inside.windows(mark.len()).any(|part| part == *mark);
+        is_one.then_some(inside)
+    };
+    MARKS.iter().find_map(inside).map_or(bare, plain)
 }
 
 /// Where the quote is that closes a cell: the first that is not doubled.

@@ -32,6 +32,7 @@ mod splits;
 mod steps;
 mod strangers;
 mod sweeps;
+mod told_by_cells;
 mod told_otherwise;
 mod units;
 mod wrong_files;
