@@ -71,12 +71,17 @@ pub(super) fn open<R: Read>(name: &str, reader: R) -> Result<Front<impl BufRead 
     if !layout.log {
         return Ok(Front::Rows(headers, records, layout));
     }
-    let width = headers.len();
     let table = match layout.format {
         Format::WandbRuns => wandb_runs::gather(name, &headers, &mut records, &mut layout)?,
         Format::Lightning => {
-            let mut rows = lightning::FromOne::new(&mut records, &headers);
-            Table::gather(&headers, &mut rows, |row| check_width(name, row, width))?
+            let table = gather(name, &headers, &mut records)?;
+            if lightning::is_own(&headers, &table)? {
+                let mut rows = lightning::FromOne::new(table.into_cursor(false), &headers);
+                Table::gather(&headers, &mut rows, |_| Ok(()))?
+            } else {
+                layout = Layout::default();
+                table
+            }
         }
         _ => gather(name, &headers, &mut records)?,
     };

@@ -32,3 +32,19 @@ fn emphasis_of_markdown_is_taken_off() {
         &["'**1.657** *'"],
     );
 }
+
+#[test]
+fn losses_of_training_and_evaluation_on_one_row_are_not_lightning_s() {
+    let options = ReadOptions::default().with_run_params(1e8).with_tokens_per_step(8192.0);
+    let apart = "epoch,step,tokens_seen,train_loss,val_loss\n0,98,811008,7.29,\n0,196,1613824,,6.25\n";
+    assert_eq!(read(apart, &options).unwrap().sources()[0].format(), "Lightning metrics");
+    let both = "epoch,step,train_loss,val_loss\n0,0,8.04,8.04\n1,98,7.29,7.29\n2,196,6.21,6.25\n";
+    refuses(read(both, &options), "both on a row", &["could all be 'loss'", "`columns: loss=val_loss`"]);
+    let chosen = options.clone().with_columns("loss=val_loss").unwrap();
+    let sweep = read(both, &chosen).unwrap();
+    assert_eq!(sweep.runs()[0].checkpoints().last().unwrap().tokens, 196.0 * 8192.0);
+    // Tokens that are a multiple of steps tell that these are not counted from 0.
+    let counted = "epoch,step,tokens_seen,val_loss\n0,98,802816,7.29\n0,196,1605632,6.25\n";
+    let sweep = read(counted, &options.with_columns("tokens=").unwrap()).unwrap();
+    assert_eq!(sweep.runs()[0].checkpoints().last().unwrap().tokens, 1_605_632.0);
+}

@@ -3,10 +3,15 @@
 
 use super::super::fields::{Field, normalise};
 use super::super::layout::Layout;
+use super::super::measure::{EVALUATIONS, is_of_training, words};
 use super::super::row::Rows;
+use super::super::table::Table;
 use super::log::{has, log};
-use crate::Result;
 use crate::run::Format;
+use crate::{Result, units};
+
+/// Tokens are a multiple of steps to this share.
+const SAME: f64 = 1e-6;
 
 pub(in crate::read) fn layout(path: &str, headers: &[String]) -> Option<Layout> {
     let is_of_many = headers.iter().any(|header| Field::named(header) == Some(Field::Run));
@@ -27,21 +32,52 @@ pub(in crate::read) fn layout(path: &str, headers: &[String]) -> Option<Layout> 
     Some(layout)
 }
 
+/// Whether rows are as the tool writes them: it logs losses of training and evaluation apart, and counts steps from 0.
+pub(in crate::read) fn is_own(headers: &[String], table: &Table) -> Result<bool> {
+    let all = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        (0..headers.len()).filter(|index| is(&headers[*index])).collect()
+    };
+    let is_loss = |header: &str| words(header).iter().any(|word| word == "loss");
+    let training = all(&|header| is_loss(header) && is_of_training(header));
+    let evaluations =
+        all(&|header| is_loss(header) && words(header).iter().any(|word| EVALUATIONS.contains(&&**word)));
+    let tokens = all(&|header| Field::named(header) == Some(Field::Tokens));
+    let step = headers.iter().position(|header| header == "step");
+    // Tokens over steps, where they are one number.
+    let (mut of_step, mut is_multiple, mut places) = (None, true, 0);
+    let mut rows = table.cursor();
+    while rows.advance()? {
+        let has = |columns: &[usize]| columns.iter().any(|index| !rows.cell(*index).is_empty());
+        if has(&training) && has(&evaluations) {
+            return Ok(false);
+        }
+        let cells = [step, tokens.first().copied()].map(|index| units::number(rows.cell(index?)));
+        let [Some(step), Some(tokens)] = cells else { continue };
+        let ratio = tokens / step;
+        if step > 0.0 {
+            let first = *of_step.get_or_insert(ratio);
+            places += 1;
+            is_multiple &= (ratio / first - 1.0).abs() < SAME;
+        }
+    }
+    Ok(!(is_multiple && places > 1))
+}
+
 /// Rows whose step counts from 1.
 #[derive(Debug)]
-pub(in crate::read) struct FromOne<'a, R> {
-    rows: &'a mut R,
+pub(in crate::read) struct FromOne<R> {
+    rows: R,
     column: Option<usize>,
     step: Option<String>,
 }
 
-impl<'a, R> FromOne<'a, R> {
-    pub(in crate::read) fn new(rows: &'a mut R, headers: &[String]) -> Self {
+impl<R> FromOne<R> {
+    pub(in crate::read) fn new(rows: R, headers: &[String]) -> Self {
         Self { rows, column: headers.iter().position(|header| header == "step"), step: None }
     }
 }
 
-impl<R: Rows> Rows for FromOne<'_, R> {
+impl<R: Rows> Rows for FromOne<R> {
     fn advance(&mut self) -> Result<bool> {
         let more = self.rows.advance()?;
         let written = self.column.filter(|&column| more && column < self.rows.len());
