@@ -7,6 +7,7 @@ mod guess;
 mod kin;
 mod legs;
 mod notes;
+mod of_text;
 mod recognise;
 mod required;
 mod rivals;
@@ -23,7 +24,7 @@ use super::fields::{Field, normalise};
 use super::given::Given;
 use super::held::Holds;
 use super::layout::Layout;
-use super::measure::{Measure, is_of_training};
+use super::measure::{Measure, is_of_start, is_of_training};
 use super::options::ReadOptions;
 use super::row::Rows;
 use super::scale;
@@ -365,7 +366,7 @@ impl Columns {
                 let is_weak = Field::Loss.info().is_weak_alias(name);
                 let is_of_training = is_loss && (is_weak || is_of_training(&self.headers[**i]));
                 let is_of_run = is_loss && has_steps && name.starts_with("final");
-                (is_of_training, is_of_run)
+                (is_loss && is_of_start(&self.headers[**i]), is_of_training, is_of_run)
             };
             let first = candidates.iter().min_by_key(is_late).unwrap_or(&candidates[0]);
             let own = if column == Field::Run.name() {

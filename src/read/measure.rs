@@ -36,7 +36,10 @@ impl Measure {
             (Field::Loss, Some(Base::Two)) if is_perplexity() => Self::BitsPerToken,
             (Field::Loss, Some(Base::Ten)) if is_perplexity() => Self::Log10Perplexity,
             (Field::Loss, None)
-                if is_of_token(header) && (name.contains("perplexity") || name.ends_with("ppl")) =>
+                if is_of_token(header)
+                    && (name.contains("perplexity")
+                        || name.ends_with("ppl")
+                        || begins_as_perplexity(header)) =>
             {
                 Self::Perplexity
             }
@@ -275,6 +278,12 @@ pub(super) fn logarithm(header: &str) -> Option<Base> {
     header.split(|c: char| !c.is_alphanumeric()).find_map(base)
 }
 
+/// Whether a name begins with `ppl`, as `ppl_wikitext` does, and is no loss.
+fn begins_as_perplexity(header: &str) -> bool {
+    let words = words(header);
+    words.first().is_some_and(|word| word == "ppl") && words.last().is_some_and(|word| word != "loss")
+}
+
 fn is_perplexity(word: &str) -> bool {
     matches!(word, "ppl" | "perplexity")
 }
@@ -289,6 +298,15 @@ pub(super) fn words(value: &str) -> Vec<String> {
 /// Whether a value, or the name of a column, is of training.
 pub(super) fn is_of_training(value: &str) -> bool {
     words(value).iter().any(|word| TRAINING.contains(&word.as_str()))
+}
+
+/// Whether a name is that of a loss before training, or at its beginning: `first_train_loss`, `loss_start`.
+pub(super) fn is_of_start(header: &str) -> bool {
+    const STARTS: [&str; 8] =
+        ["first", "initial", "init", "start", "starting", "begin", "beginning", "untrained"];
+    let name = normalise(header);
+    words(header).iter().any(|word| STARTS.contains(&word.as_str()))
+        || ["first", "initial"].iter().any(|start| name.starts_with(start))
 }
 
 #[cfg(test)]
@@ -309,6 +327,10 @@ mod tests {
             ("val.log2(ppl)", Measure::BitsPerToken),
             ("log10 perplexity", Measure::Log10Perplexity),
             ("catalogue_ppl", Measure::Perplexity),
+            ("ppl_fineweb", Measure::Perplexity),
+            ("PPL (wikitext)", Measure::Perplexity),
+            ("ppl_loss", Measure::Plain),
+            ("ln_ppl_c4", Measure::Plain),
             ("eval/bpb", Measure::BitsPerByte),
             ("bits_per_byte", Measure::BitsPerByte),
             ("loss", Measure::Plain),

@@ -90,7 +90,7 @@ fn losses_of_an_evaluation_go_before_others_of_its_log() {
         )
     };
     let log = format!("{train}{}{}", valid(8.185, 291.06, 1000), valid(7.185, 145.5, 2000));
-    refused(&log, &options(), "'val nll_loss', 'val loss' could all be 'loss'");
+    refused(&log, &options(), "say so: `columns: bits_per_token=val nll_loss`");
     let chosen = options().with_columns("loss=val nll_loss").unwrap();
     refused(&log, &chosen, "say so: `columns: bits_per_token=val nll_loss`");
     let chosen = options().with_columns("bits_per_token=val nll_loss").unwrap();

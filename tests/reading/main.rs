@@ -16,6 +16,7 @@ mod folders;
 mod formats;
 mod inspect;
 mod lengths;
+mod losses_of_text;
 mod mixed_rows;
 mod models;
 mod names;

@@ -1,7 +1,7 @@
 //! Which column is meant where none has the name: what a message proposes, and nothing reads.
 
 use super::super::fields::{Field, edit_distance, normalise};
-use super::super::measure::{is_of_training, words};
+use super::super::measure::{is_of_start, is_of_training, words};
 use super::super::row::Rows;
 use super::super::scale::{is_of_all, of_header, without_unit};
 use super::super::text::{last, shown_list};
@@ -123,6 +123,7 @@ impl Columns {
         let mut free: Vec<(String, &String)> = itself.map(|header| (normalise(header), header)).collect();
         if field == Field::Loss {
             free.retain(|(name, _)| !NO_LOSSES.iter().any(|part| name.contains(part)));
+            free.retain(|(_, header)| !is_of_start(header));
             // Losses of evaluations go before those of training, and of several of them a person chooses.
             let is_loss = |name: &str| name.contains("loss");
             let others = |free: &[(String, &String)]| {

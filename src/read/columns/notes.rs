@@ -129,6 +129,8 @@ impl Columns {
                  `columns: fixed_params={kept}`"
             ));
         }
+        notes.extend(self.note_of_own());
+        notes.extend(self.note_of_start());
         const BEST: [&str; 5] = ["best", "min", "minimum", "least", "lowest"];
         let of_best = self.index(Field::Loss).map(|index| &self.headers()[index]);
         if let Some(best) = of_best.filter(|name| words(name).iter().any(|word| BEST.contains(&&**word))) {

@@ -1,7 +1,7 @@
 //! Columns that are known by their names.
 
 use super::super::fields::{Field, normalise};
-use super::super::measure::{Measure, logarithm};
+use super::super::measure::{Measure, is_of_start, logarithm, words};
 use super::super::scale;
 use super::Columns;
 use crate::Result;
@@ -46,11 +46,19 @@ impl Columns {
             if self.log && found.len() > 1 && evaluations.iter().any(|index| found.contains(index)) {
                 found.clone_from(&evaluations);
                 found.retain(free);
+                let is_best = |index: &usize| words(&self.headers[*index]).iter().any(|word| word == "best");
+                if !found.iter().all(is_best) {
+                    found.retain(|index| !is_best(index));
+                }
                 found.sort_by_key(|index| !self.normal[*index].contains("nll"));
             }
             if rank == 1 && !found.iter().any(is_alias) && evaluations.iter().any(free) {
                 found.clone_from(&evaluations);
                 found.retain(free);
+            }
+            // Of a table's `loss` and another a person chooses.
+            if field == Field::Loss && (self.log || rank > 0) {
+                self.take_own(&mut found, free);
             }
             match found[..] {
                 [] => {}
@@ -141,7 +149,13 @@ impl Columns {
             Measure::NatsPerCharacter,
         ];
         for measure in MEASURES {
-            let is = |index: &usize| Measure::of(Field::Loss, &self.headers[*index]) == measure;
+            // What was made of a measure is none, but for its logarithm.
+            let is_itself =
+                |header: &str| !is_of_start(header) && (logarithm(header).is_some() || !is_made(header));
+            let is = |index: &usize| {
+                let header = &self.headers[*index];
+                Measure::of(Field::Loss, header) == measure && is_itself(header)
+            };
             let found: Vec<usize> = (0..self.headers.len()).filter(|i| !taken.contains(i) && is(i)).collect();
             match found[..] {
                 [] => {}
@@ -194,6 +208,7 @@ pub(super) fn is_evaluation(header: &str) -> bool {
         && !words.clone().any(|word| word == "train")
         && Measure::of(Field::Loss, header) == Measure::Plain
         && !is_made(header)
+        && !is_of_start(header)
 }
 
 /// Whether a name says what was made of a thing: its logarithm, a difference, a multiple.

@@ -25,7 +25,7 @@ const LOSSES: f64 = 1e-6;
 const RATIO: f64 = 2.5;
 const MOST_RATIO: f64 = 1e6;
 /// Words that say that a loss is of the text.
-const OF_TEXT: [&str; 3] = ["nll", "ce", "lm"];
+const OF_TEXT: [&str; 4] = ["nll", "inner", "ce", "lm"];
 /// What only may be a field is of its size: within this factor, of counts and of losses.
 const NEAR: f64 = 100.0;
 const NEAR_LOSSES: f64 = 2.0;
@@ -59,8 +59,8 @@ pub(in crate::read) struct Rivals {
     legs: Legs,
     /// Tokens, parameters, and the first over the second.
     ratio: Option<[Source; 3]>,
-    /// Losses, and perplexities that tell their unit.
-    base: Option<[Source; 2]>,
+    /// Losses, those of the text among them, and perplexities that tell their unit.
+    base: Option<[Source; 3]>,
     /// Whether a person can choose columns for fields.
     open: bool,
     /// Whether a tool logs one of two on some rows alone.
@@ -106,7 +106,7 @@ impl Columns {
     }
 
     /// Losses whose name says no unit, and the perplexities of the same text.
-    fn base(&self) -> Option<[Source; 2]> {
+    fn base(&self) -> Option<[Source; 3]> {
         let is_said = self.said.iter().any(|(field, _)| *field == Field::Loss);
         let read = self.source(Field::Loss).filter(|_| !is_said)?;
         let of = |index: usize, words: &[&str]| {
@@ -114,13 +114,17 @@ impl Columns {
             let own = words.iter().find_map(|word| name.strip_suffix(word))?;
             Some(OF_TEXT.iter().find_map(|word| own.strip_suffix(word)).unwrap_or(own).to_owned())
         };
-        let own =
-            of(read.index, &["loss"]).filter(|_| Measure::of(Field::Loss, &read.header) == Measure::Plain)?;
+        let of_text = self.own_of_text(read.index).map_or_else(
+            || read.clone(),
+            |index| Source { index, header: self.headers[index].clone(), ..read.clone() },
+        );
+        let own = of(of_text.index, &["loss"])
+            .filter(|_| Measure::of(Field::Loss, &read.header) == Measure::Plain)?;
         let is_same = |index: &usize| of(*index, &["ppl", "perplexity"]).as_ref() == Some(&own);
         let index = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none()).find(is_same)?;
         let header = self.headers[index].clone();
         let conversion = Measure::of(Field::Loss, &header).conversion()?;
-        Some([read, Source { index, header, conversion }])
+        Some([read, of_text, Source { index, header, conversion }])
     }
 
     fn rival(
@@ -166,6 +170,8 @@ impl Columns {
             // Of a network that is pruned they are what is left.
             Field::Params if is_active(header) && prunes() => return None,
             Field::Params if is_active(header) => is_likelier = true,
+            // fairseq's `update` is how much of an epoch is done.
+            Field::Step if name == "update" && self.normal[read.index] == "numupdates" => return None,
             Field::Step if may_be(field, header) => is_likelier = true,
             Field::Step => return None,
             _ if !is_same && unit.is_none() && !may_be(field, header) => {
@@ -267,7 +273,7 @@ impl Rivals {
 
     /// Refuses losses in bits that nothing but a perplexity tells: 2 to their power.
     fn check_base(&self, place: impl Fn() -> Location, row: &impl Rows) -> Result<()> {
-        let Some([loss, perplexity]) = &self.base else { return Ok(()) };
+        let Some([whole, loss, perplexity]) = &self.base else { return Ok(()) };
         let numbers = [loss, perplexity].map(|source| source.number(row));
         let [Some((read, own)), Some((nats, open))] = numbers else { return Ok(()) };
         let bits = nats / std::f64::consts::LN_2;
@@ -281,7 +287,7 @@ impl Rivals {
             shown(row.cell(loss.index)),
             perplexity.header
         );
-        let own = chosen("bits_per_token", &loss.header);
+        let own = chosen("bits_per_token", &whole.header);
         Err(place().column(&loss.header).refuse(problem, format!("say so: `columns: {own}`")))
     }
 
@@ -298,6 +304,9 @@ impl Rival {
             return log;
         }
         let Some((read, own)) = self.read.number(row) else { return true };
+        if self.field == Field::Step && other.fract() != 0.0 && read.fract() == 0.0 {
+            return true;
+        }
         // A whole number is a count of evaluations, or their name.
         let is_index = self.field == Field::Loss && self.within.is_finite() && other.fract() == 0.0;
         if is_index || !(self.within.recip()..=self.within).contains(&(other / read)) {
