@@ -76,6 +76,7 @@ mod splits;
 mod table;
 mod text;
 mod titled;
+mod told;
 mod trajectories;
 mod unit_row;
 mod unread;

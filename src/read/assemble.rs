@@ -16,6 +16,7 @@ use super::row::{Rows, check_width, is_blank};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
 use super::titled;
+use super::told;
 use super::unit_row;
 use super::wrong::Wrong;
 use crate::Result;
@@ -39,6 +40,10 @@ pub(super) fn assemble_table(
         table = Table::gather(table.headers(), &mut held, |_| Ok(()))?;
         uses = held.uses();
     }
+    let mut layout = layout;
+    if told::is_open(path, table.headers(), &layout, options) {
+        layout = told::layout(path, table.headers(), &mut table.cursor(), layout, options)?;
+    }
     let mut layout = curve::layout(path, &table, layout, options)?;
     if let (Naming::File(name), Some(own)) = (&mut layout.naming, &options.run_name) {
         name.clone_from(own);
@@ -54,6 +59,23 @@ pub(super) fn assemble_table(
 
 /// The runs of a table, row by row.
 pub(super) fn assemble(
+    path: &str,
+    headers: Vec<String>,
+    rows: impl Rows,
+    layout: Layout,
+    options: &ReadOptions,
+) -> Result<Sweep> {
+    if told::is_open(path, &headers, &layout, options) {
+        let mut held = Held::gather(rows)?;
+        let layout = told::layout(path, &headers, &mut held, layout, options)?;
+        held.rewind();
+        return assemble_told(path, headers, held, layout, options);
+    }
+    assemble_told(path, headers, rows, layout, options)
+}
+
+/// The same where nothing more is told of the columns.
+fn assemble_told(
     path: &str,
     headers: Vec<String>,
     mut rows: impl Rows,

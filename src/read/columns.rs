@@ -50,6 +50,8 @@ pub(super) struct Columns {
     log: bool,
     /// Fields that no column stands for, whatever they are called.
     off: Vec<Field>,
+    /// Columns that do not stand for a field that their names say.
+    not: Vec<(Field, usize)>,
     /// Whether a person can choose columns for fields.
     open_to_choice: bool,
 }
@@ -88,7 +90,7 @@ impl Columns {
         chosen: &[(String, String)],
     ) -> Result<Self> {
         let mut columns = Self::with_chosen(path, headers, chosen)?;
-        columns.log = layout.log;
+        (columns.log, columns.not) = (layout.log, layout.not.clone());
         columns.part_steps();
         let off = columns.off.clone();
         let mut taken: Vec<usize> = columns.by_field.iter().flatten().map(|&(index, _)| index).collect();
@@ -127,6 +129,7 @@ impl Columns {
             said: Vec::new(),
             log: false,
             off: Vec::new(),
+            not: Vec::new(),
             open_to_choice: false,
         }
     }
@@ -180,6 +183,11 @@ impl Columns {
     /// How the cells of `field` become its numbers.
     pub(super) fn conversion(&self, field: Field) -> Conversion {
         self.conversions[field as usize]
+    }
+
+    /// Takes columns out of those that may stand for a field.
+    pub(super) fn rule_out(&mut self, not: &[(Field, usize)]) {
+        self.not.extend(not);
     }
 
     /// The column of `field`.

@@ -57,6 +57,11 @@ impl Held {
         Ok(held)
     }
 
+    /// Goes back to before the first row.
+    pub(super) fn rewind(&mut self) {
+        self.next = 0;
+    }
+
     /// Writes numbers as this program takes them. A number that may be two is refused where its column is read.
     pub(super) fn write_plainly(
         &mut self,

@@ -30,6 +30,8 @@ pub(super) struct Layout {
     pub(super) fallback: Vec<(Field, usize)>,
     /// Columns that stand for nothing, whatever their names say.
     pub(super) excluded: Vec<usize>,
+    /// Columns that do not stand for a field that their names say, as their cells tell.
+    pub(super) not: Vec<(Field, usize)>,
     /// What the losses are called, where the name of the file says it.
     pub(super) tag: Option<String>,
     /// What to say where the losses are those of this column.

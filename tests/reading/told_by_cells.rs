@@ -18,6 +18,58 @@ fn notes(sweep: &Sweep) -> String {
 }
 
 #[test]
+fn labels_are_no_sizes_beside_counts() {
+    let counts = [446_208.0, 3_258_368.0];
+    for labels in [["small", "medium"], ["0.4M", "3.3M"], ["", ""]] {
+        let table = format!(
+            "model_size,n_params,train_tokens,val_loss\n{},446208,250963,2.4\n{},3258368,250963,2.1\n",
+            labels[0], labels[1]
+        );
+        assert_eq!(sizes(&table), counts, "{labels:?}");
+        let json = format!(
+            "[{{\"model_size\": \"{}\", \"n_params\": 446208, \"tokens\": 250963, \"loss\": 2.4}},\n{{\"model_size\": \"{}\", \"n_params\": 3258368, \"tokens\": 250963, \"loss\": 2.1}}]",
+            labels[0], labels[1]
+        );
+        assert_eq!(sizes(&json), counts, "{labels:?}");
+    }
+    // A label that says another size is asked about, and so are two counts.
+    let table = "model_size,n_params,train_tokens,val_loss\n0.6M,444070,1e6,2.4\n3.3M,3258368,1e6,2.1\n";
+    refuses(
+        read(table, &ReadOptions::default()),
+        "another size",
+        &["'0.6M'", "'444070'", "`columns: params=n_params`"],
+    );
+    // An `n` may count anything, and counts of some rows are not those of all.
+    let other = "model_size,n,tokens,loss\nsmall,3,1e6,2.4\nmedium,3,1e6,2.1\n";
+    refuses(read(other, &ReadOptions::default()), "seeds", &["could all be 'params'"]);
+    let some = "model_size,n_params,tokens,loss\n0.4M,,1e6,2.4\n3.3M,3258368,1e6,2.1\n";
+    refuses(read(some, &ReadOptions::default()), "some", &["could all be 'params'"]);
+    let counts = table.replace("0.6M", "444080").replace("3.3M", "3258370");
+    refuses(read(&counts, &ReadOptions::default()), "two counts", &["could all be 'params'"]);
+}
+
+#[test]
+fn what_all_rows_share_names_no_run_where_sizes_differ() {
+    let table = "model,experiment,tokens,params,loss\nt,e,2e8,5e7,5.1\nt,e,2e8,6e7,5.0\nt,e,3e8,6e7,4.9\n";
+    let sweep = read(table, &ReadOptions::default()).unwrap();
+    assert_eq!(sweep.len(), 3);
+    assert!(
+        notes(&sweep)
+            .contains("each row is a run: sizes differ, and all rows are alike in 'model' and 'experiment'"),
+        "{}",
+        notes(&sweep)
+    );
+    // One that differs names them; of one size the rows may be a curve.
+    let named = table.replace("t,e,2e8,5e7", "t,a,2e8,5e7").replace("t,e,2e8,6e7", "t,b,2e8,6e7");
+    assert_eq!(read(&named, &ReadOptions::default()).unwrap().runs()[0].id(), "a");
+    let curves =
+        table.replace("loss\n", "loss,step\n").replace("5.1\n", "5.1,1\n").replace("5.0\n", "5.0,1\n");
+    let curves = curves.replace("4.9\n", "4.9,2\n");
+    refuses(read(&curves, &ReadOptions::default()), "curves", &["could all be 'run'"]);
+    refuses(read(&table.replace("5e7", "6e7"), &ReadOptions::default()), "one size", &["could all be 'run'"]);
+}
+
+#[test]
 fn emphasis_of_markdown_is_taken_off() {
     let text = "| **Model** | `Params` | Tokens | Val loss |\n|---|---:|---|---|\n\
                 | *a* | 356M | 31B | 1.763 |\n| **`b`** | **508M** | __41B__ | **1.695** |\n| c_1 | `912M` | *19B* | ***1.657*** |\n";

@@ -38,9 +38,23 @@ impl Source {
         let exact = number(value)?;
         let open = number(value + half_a_digit(cell, value)).map_or(0.0, |more| (more - exact).abs());
         // `50M` is a name for 50,650,000 too.
-        let is_name = cell.ends_with(|last: char| last.is_ascii_alphabetic());
+        let is_name = self.is_label(row);
         let most = DIGITS * exact.abs();
         Some((exact, if is_name { most } else { open.min(most) }))
+    }
+}
+
+impl Source {
+    /// Whether the cell of a row has a unit behind its number, as a label does.
+    pub(super) fn is_label(&self, row: &impl Rows) -> bool {
+        row.cell(self.index).ends_with(|last: char| last.is_ascii_alphabetic())
+    }
+
+    /// Whether a number is that of a row in more digits: 446,208 of `0.4M`.
+    pub(super) fn rounds(&self, row: &impl Rows, exact: f64) -> bool {
+        let cell = row.cell(self.index);
+        let own = units::number(cell).map(|value| (value, half_a_digit(cell, value)));
+        own.is_some_and(|(value, half)| self.is_label(row) && (exact - value).abs() <= half)
     }
 }
 

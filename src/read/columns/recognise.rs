@@ -13,7 +13,7 @@ impl Columns {
     /// logs, names that say more come first: `eval_loss` before `loss`, and before `train_loss`.
     pub(super) fn recognise(&self, field: Field, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
         let info = field.info();
-        let free = |index: &usize| !taken.contains(index);
+        let free = |index: &usize| !taken.contains(index) && !self.not.contains(&(field, *index));
         let own = self.headers.iter().position(|header| header == info.name);
         if let Some(index) = own.filter(free)
             && !self.log
@@ -102,6 +102,18 @@ impl Columns {
             [index] => Ok(Some((index, MappedBy::Alias))),
             _ => Err(self.ambiguous(info.name, &found)),
         }
+    }
+
+    /// The columns of usual names of a field where none has its own.
+    pub(in crate::read) fn called(&self, field: Field) -> Vec<usize> {
+        let info = field.info();
+        if self.index(field).is_some()
+            || self.is_off(field)
+            || self.headers.iter().any(|own| own == info.name)
+        {
+            return Vec::new();
+        }
+        self.positions(|name| info.is_alias(name) || info.is_weak_alias(name))
     }
 
     /// Beside the step that a row is at, `total_steps` is the length of its run.

@@ -319,7 +319,9 @@ impl Rival {
         let near =
             |read: f64| is_none || (read - other).abs() <= (open + own).max(share * read.abs()).max(least);
         let fixed = self.more.and_then(|index| units::number(row.cell(index)));
-        near(read) || fixed.is_some_and(|fixed| near(read + fixed))
+        let is_label =
+            || self.field == Field::Params && !self.read.is_label(row) && self.other.rounds(row, read);
+        near(read) || is_label() || fixed.is_some_and(|fixed| near(read + fixed))
     }
 
     fn refuse(&self, place: Location, row: &impl Rows, open: bool) -> Error {

@@ -1,0 +1,87 @@
+//! What the cells of columns tell where their names leave a field open: labels are no sizes, and what all rows share names no run.
+
+use super::columns::Columns;
+use super::fields::{Field, normalise};
+use super::layout::Layout;
+use super::options::ReadOptions;
+use super::row::Rows;
+use crate::{Result, units};
+
+/// What stands in a column.
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    first: String,
+    varies: bool,
+    /// Cells that are numbers, and those among them with a unit behind them, as `7B`.
+    numbers: usize,
+    in_unit: usize,
+}
+
+/// Whether names leave the sizes or the names of runs open.
+pub(super) fn is_open(path: &str, headers: &[String], layout: &Layout, options: &ReadOptions) -> bool {
+    let Ok(columns) = Columns::with_chosen(path, headers.to_vec(), &options.columns) else { return false };
+    let is_several = |field: Field| columns.called(field).len() > 1;
+    (is_several(Field::Params) || is_several(Field::Run))
+        && Columns::find_all(path, headers.to_vec(), layout, &options.columns).is_err()
+}
+
+/// The same layout without the columns that their cells rule out.
+pub(super) fn layout(
+    path: &str,
+    headers: &[String],
+    rows: &mut impl Rows,
+    mut layout: Layout,
+    options: &ReadOptions,
+) -> Result<Layout> {
+    let mut columns = Columns::with_chosen(path, headers.to_vec(), &options.columns)?;
+    let mut seen = vec![Seen::default(); headers.len()];
+    let mut all = 0;
+    while rows.advance()? {
+        all += 1;
+        for (index, seen) in seen.iter_mut().enumerate().take(rows.len()) {
+            let cell = rows.cell(index);
+            if all == 1 {
+                cell.clone_into(&mut seen.first);
+            }
+            seen.varies |= cell != seen.first;
+            if units::number(cell).is_some() {
+                seen.numbers += 1;
+                seen.in_unit += usize::from(cell.ends_with(|last: char| last.is_ascii_alphabetic()));
+            }
+        }
+    }
+    let sizes = columns.called(Field::Params);
+    let most = sizes.iter().map(|index| seen[*index].numbers).max().unwrap_or_default();
+    // An `n` may count anything.
+    let is_named = |index: &usize| !Field::Params.info().is_weak_alias(&normalise(&headers[*index]));
+    let is_number = |index: &usize| seen[*index].numbers > 0;
+    let is_exact = |index: &usize| seen[*index].numbers == most && seen[*index].in_unit == 0;
+    let mut rule_out = |which: &dyn Fn(&usize) -> bool| {
+        if sizes.iter().any(|index| which(index) && is_named(index)) {
+            layout
+                .not
+                .extend(sizes.iter().filter(|index| !which(index)).map(|index| (Field::Params, *index)));
+        }
+    };
+    rule_out(&is_number);
+    rule_out(&is_exact);
+    columns.rule_out(&layout.not);
+    if layout.log {
+        return Ok(layout);
+    }
+    // A run has one size; rows with steps may be curves.
+    let found = columns.find_each(&[Field::Params, Field::Step], &[]);
+    let size = found.ok().and_then(|()| columns.index(Field::Params));
+    let is_curve = columns.index(Field::Step).is_some();
+    if size.is_some_and(|size| seen[size].varies && !is_curve) {
+        let (names, shared): (Vec<usize>, Vec<usize>) =
+            columns.called(Field::Run).into_iter().partition(|index| seen[*index].varies);
+        layout.not.extend(shared.iter().map(|index| (Field::Run, *index)));
+        if names.is_empty() && !shared.is_empty() {
+            let shared: Vec<String> = shared.iter().map(|index| format!("'{}'", headers[*index])).collect();
+            let shared = shared.join(" and ");
+            layout.notes.push(format!("each row is a run: sizes differ, and all rows are alike in {shared}"));
+        }
+    }
+    Ok(layout)
+}
