@@ -60,6 +60,7 @@ mod measure;
 mod measured;
 mod options;
 mod points;
+mod progress;
 mod ramped;
 mod records;
 mod repeats;

@@ -12,6 +12,7 @@ use super::given::Given;
 use super::held::{Held, Holds};
 use super::layout::{Layout, Naming};
 use super::options::ReadOptions;
+use super::progress;
 use super::row::{Rows, check_width, is_blank};
 use super::rows::{Added, Assembled, Assembler};
 use super::table::Table;
@@ -44,12 +45,14 @@ pub(super) fn assemble_table(
     if told::is_open(path, table.headers(), &layout, options) {
         layout = told::layout(path, table.headers(), &mut table.cursor(), layout, options)?;
     }
+    layout = progress::layout(path, &table, layout, options)?;
     let mut layout = curve::layout(path, &table, layout, options)?;
     if let (Naming::File(name), Some(own)) = (&mut layout.naming, &options.run_name) {
         name.clone_from(own);
     }
     let given = Given::new(options);
     let columns = Columns::map(path, table.headers().to_vec(), &layout, &given, options)?;
+    let table = progress::with_tokens(table, &columns, &mut layout)?;
     let given = if layout.log { given.with_learnt(learn(path, &table, &columns, &layout)?) } else { given };
     let rows = table.into_cursor(layout.records);
     let mut sweep = read(path, columns, rows, layout, given, options)?;

@@ -75,6 +75,7 @@ impl Columns {
             }
         }
         columns.check_name_of_losses(layout)?;
+        columns.take_bits_of_evaluation(options.bytes_per_token)?;
         columns.measure(options.bytes_per_token)?;
         columns.require_params(given)?;
         columns.require(Field::Loss, "")?;

@@ -136,3 +136,19 @@ fn names_that_begin_with_ppl_are_perplexities() {
     refuses(read(&table.replace("NAME", "ppl_std"), &plain), "scatter", &["no column for 'loss'"]);
     refuses(read(&table.replace("NAME", "ppl_c4").replace("8.0", "0.8"), &plain), "below 1", &["'0.8'"]);
 }
+
+#[test]
+fn bits_of_an_evaluation_are_asked_about_beside_losses_of_training() {
+    let text = "step 00499/00500 | loss: 3.751152 | dt: 2533.14ms\nStep 00500 | Validation bpb: 1.147239\n";
+    let parts = ["column 'val bpb'", "`bytes_per_token=4.2`", "`columns: loss=loss`"];
+    refuses(read(text, &options()), text, &parts);
+    let by_bytes = read(text, &options().with_bytes_per_token(4.8)).unwrap();
+    let nats = 1.147239 * 4.8 * std::f64::consts::LN_2;
+    assert!((ends(&by_bytes).0[0] / nats - 1.0).abs() < 1e-12);
+    assert_eq!(ends(&by_bytes).1, "val bpb");
+    // One before training is no loss of the run.
+    let before = text.replace("Step 00500", "Step 00000");
+    assert_eq!(ends(&read(&before, &options()).unwrap()), (vec![3.751152], "loss"));
+    let training = read(text, &options().with_columns("loss=loss").unwrap()).unwrap();
+    assert_eq!(ends(&training), (vec![3.751152], "loss"));
+}

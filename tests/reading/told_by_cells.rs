@@ -70,6 +70,68 @@ fn what_all_rows_share_names_no_run_where_sizes_differ() {
 }
 
 #[test]
+fn tokens_of_an_evaluation_are_those_of_its_step() {
+    let text = "Iter 190: Train loss 1.748, Tokens/sec 590.652, Trained Tokens 36225\n\
+                Iter 200: Val loss 1.899, Val took 3.842s\n\
+                Iter 200: Train loss 1.866, Tokens/sec 598.913, Trained Tokens 38119\n\
+                Iter 210: Train loss 1.805, Tokens/sec 598.438, Trained Tokens 40008\n";
+    let options = ReadOptions::default().with_run_params(1e9);
+    let sweep = read(text, &options).unwrap();
+    let points = |sweep: &Sweep| -> Vec<(f64, f64)> {
+        sweep.runs()[0].checkpoints().iter().map(|point| (point.tokens, point.loss)).collect()
+    };
+    assert_eq!(points(&sweep), [(38_119.0, 1.899)]);
+    assert!(notes(&sweep).contains("'Trained Tokens' of 1 row is that of another row of the same step"));
+    // No other step tells them, nor do two that differ.
+    refuses(
+        read(&text.replace("Iter 200: Val", "Iter 205: Val"), &options),
+        "another step",
+        &["line 2", "the cell is empty"],
+    );
+    let twice = text.replace("Iter 190", "Iter 200");
+    refuses(read(&twice, &options), "two rows", &["the cell is empty"]);
+    // Each run has its own.
+    let table = "run,_step,tokens,params,loss\na,10,,1e7,3.0\na,10,100,1e7,\nb,10,,1e7,3.5\nb,10,200,1e7,\na,20,150,1e7,2.9\n";
+    let sweep = read(&json(table), &ReadOptions::default()).unwrap();
+    let firsts: Vec<f64> = sweep.runs().iter().map(|run| run.checkpoints()[0].tokens).collect();
+    assert_eq!(firsts, [100.0, 200.0]);
+}
+
+/// The rows of a table, whose empty cells are left out.
+fn json(table: &str) -> String {
+    let mut lines = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let record = |cells: Vec<&str>| {
+        let pairs = names.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        let pairs: Vec<String> = pairs.map(|(name, cell)| format!("\"{name}\": \"{cell}\"")).collect();
+        format!("{{{}}}\n", pairs.join(", "))
+    };
+    lines.map(record).collect()
+}
+
+#[test]
+fn tokens_of_one_step_are_not_those_of_a_run() {
+    let text = "Step 00100/00718 | Training loss: 2.123456 | num_tokens: 52,341\n\
+                Step 00100 | Validation loss: 2.234567\n\
+                Step 00200/00718 | Training loss: 1.987654 | num_tokens: 51,892\n\
+                Step 00200 | Validation loss: 2.098765\n\
+                Step 00700/00718 | Training loss: 1.765432 | num_tokens: 50,234\n\
+                Step 00718 | Validation loss: 1.897654\n";
+    let options = ReadOptions::default().with_run_params(1e9);
+    let said = read(text, &options).unwrap_err().to_string();
+    assert!(said.contains("`tokens_per_step=0.5M`") && !said.contains("=num_tokens"), "{said}");
+    let sweep = read(text, &options.with_tokens_per_step(52e3)).unwrap();
+    assert!(sweep.mapping().iter().all(|column| column.column != "num_tokens"));
+    assert!(
+        notes(&sweep).contains("'num_tokens' is not read: it falls while 'Step' rises")
+            || notes(&sweep).contains("'num_tokens' is not read: it falls while 'step' rises"),
+        "{}",
+        notes(&sweep)
+    );
+    assert_eq!(sweep.runs()[0].checkpoints().last().unwrap().tokens, 718.0 * 52e3);
+}
+
+#[test]
 fn emphasis_of_markdown_is_taken_off() {
     let text = "| **Model** | `Params` | Tokens | Val loss |\n|---|---:|---|---|\n\
                 | *a* | 356M | 31B | 1.763 |\n| **`b`** | **508M** | __41B__ | **1.695** |\n| c_1 | `912M` | *19B* | ***1.657*** |\n";

@@ -114,7 +114,8 @@ impl Columns {
     /// The headers that are most likely meant by a field.
     pub(super) fn guess(&self, field: Field) -> Vec<&str> {
         let taken: Vec<usize> = self.by_field.iter().flatten().map(|&(index, _)| index).collect();
-        let free = self.headers.iter().enumerate().filter(|(index, _)| !taken.contains(index));
+        let is_free = |index: &usize| !taken.contains(index) && !self.not.contains(&(field, *index));
+        let free = self.headers.iter().enumerate().filter(|(index, _)| is_free(index));
         let itself = free
             .filter(|(_, header)| {
                 says_itself(&without_unit(header).0) && is_of_all(header) && !is_of_pruning(header)
@@ -196,7 +197,9 @@ impl Columns {
                 && !OTHERS.iter().any(|other| name.contains(other))
                 && !words(header).iter().any(|word| NOT_TRAINED.contains(&word.as_str()))
         };
-        let free = (0..self.headers.len()).filter(|index| self.field_of(*index).is_none());
+        let is_free =
+            |index: &usize| self.field_of(*index).is_none() && !self.not.contains(&(Field::Tokens, *index));
+        let free = (0..self.headers.len()).filter(is_free);
         free.map(|index| &*self.headers[index]).filter(|header| may_be(header)).collect()
     }
 

@@ -1,8 +1,11 @@
 //! Losses that have more in them than the text's own, which stands beside them: `valid_loss` and `valid_nll_loss`.
 
 use super::super::fields::Field;
-use super::super::measure::{is_of_start, words};
-use super::Columns;
+use super::super::measure::{EVALUATIONS, Measure, is_of_start, words};
+use super::recognise::is_made;
+use super::{Columns, chosen};
+use crate::Result;
+use crate::run::MappedBy;
 
 const LOSS: &str = "loss";
 /// What tools call the text's own loss beside one of label smoothing.
@@ -35,6 +38,44 @@ impl Columns {
         *found = taken;
     }
 
+    /// Columns of bits a byte, or a character, of an evaluation, which no field has.
+    pub(in crate::read) fn bits_of_evaluation(&self) -> Vec<usize> {
+        let is_bits = |index: &usize| {
+            let header = &self.headers[*index];
+            self.field_of(*index).is_none()
+                && !self.not.contains(&(Field::Loss, *index))
+                && is_of_evaluation(header)
+                && matches!(
+                    Measure::of(Field::Loss, header),
+                    Measure::BitsPerByte | Measure::BitsPerCharacter
+                )
+                && !is_made(header)
+                && !is_of_start(header)
+        };
+        (0..self.headers.len()).filter(is_bits).collect()
+    }
+
+    /// In a log, takes bits a byte of an evaluation in place of losses of training where the bytes of a token are known, and asks for them elsewhere.
+    pub(super) fn take_bits_of_evaluation(&mut self, bytes_per_token: Option<f64>) -> Result<()> {
+        let is_open = self.log && !self.is_chosen(Field::Loss) && !self.off.contains(&Field::Loss);
+        let Some(index) = self.index(Field::Loss).filter(|_| is_open) else { return Ok(()) };
+        let loss = &self.headers[index];
+        if Measure::of(Field::Loss, loss) != Measure::Plain || is_of_evaluation(loss) {
+            return Ok(());
+        }
+        let Some(&bits) = self.bits_of_evaluation().first() else { return Ok(()) };
+        if bytes_per_token.is_some() {
+            self.by_field[Field::Loss as usize] = Some((bits, MappedBy::Alias));
+            return Ok(());
+        }
+        let problem = format!("an evaluation is measured here, and '{loss}' is of training");
+        let remedy = format!(
+            "to read the evaluation, give the mean bytes of a token of its text (`bytes_per_token=4.2`); to read training, say `columns: {}`",
+            chosen(Field::Loss.name(), loss)
+        );
+        Err(self.refuse_column(bits, &problem, &remedy))
+    }
+
     /// What to say where the text's own loss is read in place of another.
     pub(super) fn note_of_own(&self) -> Option<String> {
         let own = self.index(Field::Loss).filter(|_| !self.is_chosen(Field::Loss))?;
@@ -55,6 +96,11 @@ impl Columns {
             )
         })
     }
+}
+
+/// Whether a name says that it is of an evaluation.
+fn is_of_evaluation(header: &str) -> bool {
+    words(header).iter().any(|word| EVALUATIONS.contains(&word.as_str()))
 }
 
 /// Whether a name is that of the loss of a gate of experts.

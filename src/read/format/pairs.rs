@@ -184,7 +184,7 @@ fn row(line: &str) -> Option<Cells<'static>> {
     count_of_maxtext(&mut cells);
     if evaluates(line) && !cells.iter().any(|(name, _)| evaluates(name)) {
         for (name, of_held_out) in
-            [("loss", "val loss"), (PERPLEXITY, "val ppl"), ("nll_loss", "val nll_loss")]
+            [("loss", "val loss"), (PERPLEXITY, "val ppl"), ("nll_loss", "val nll_loss"), ("bpb", "val bpb")]
         {
             let bare = cells.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name));
             bare.into_iter().for_each(|(own, _)| *own = Cow::Borrowed(of_held_out));
