@@ -1,5 +1,6 @@
 //! Which column of a table holds which field.
 
+mod budget;
 mod column;
 mod convert;
 mod experts;

@@ -162,3 +162,27 @@ fn losses_of_training_and_evaluation_on_one_row_are_not_lightning_s() {
     let sweep = read(counted, &options.with_columns("tokens=").unwrap()).unwrap();
     assert_eq!(sweep.runs()[0].checkpoints().last().unwrap().tokens, 1_605_632.0);
 }
+
+#[test]
+fn tokens_of_flops_are_asked_about_where_steps_tell_others() {
+    let table = "run,matrix_params,params,flops,loss,train/steps,arch/batch,arch/block,arch/n_ctx\n\
+                 a,1e5,1.5e5,4.9152e12,3.0,1000,64,128,8\nb,2e5,2.5e5,9.8304e12,2.9,1000,64,128,8\n";
+    let plain = ReadOptions::default();
+    let steps = "batch_size=arch/batch,sequence_length=arch/block,step=train/steps";
+    let parts = [
+        "line 2, column 'flops'",
+        "FLOPs / 6 N is 5.461M tokens",
+        &format!("`columns: {steps}`"),
+        "`columns: flops=flops`",
+    ];
+    refuses(read(table, &plain), table, &parts);
+    let tokens = |columns: &str| {
+        let sweep = read(table, &plain.clone().with_columns(columns).unwrap()).unwrap();
+        sweep.runs()[0].checkpoints()[0].tokens
+    };
+    assert_eq!(tokens(steps), 8_192_000.0);
+    assert_eq!(tokens("flops=flops"), 4.9152e12 / 9e5);
+    assert_eq!(tokens("params=matrix_params"), 8_192_000.0);
+    // Where a batch may be a part of a step's, steps tell nothing.
+    assert!(read(&table.replace("arch/n_ctx", "grad_accum"), &plain).is_ok());
+}

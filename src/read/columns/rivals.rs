@@ -5,6 +5,7 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::{EVALUATIONS, Measure, is_of_training, is_part_of_loss, words};
 use super::super::row::Rows;
 use super::super::scale;
+use super::budget::Budget;
 use super::column::Source;
 use super::experts::{Experts, is_active};
 use super::guess::says_itself;
@@ -57,6 +58,7 @@ pub(in crate::read) struct Rivals {
     experts: Experts,
     shapes: Shapes,
     legs: Legs,
+    budget: Budget,
     /// Tokens, parameters, and the first over the second.
     ratio: Option<[Source; 3]>,
     /// Losses, those of the text among them, and perplexities that tell their unit.
@@ -91,6 +93,7 @@ impl Columns {
             pairs.extend(rivals.filter(|rival| !self.log || of_log(rival)));
         }
         let steps = self.steps().filter(|_| !self.log);
+        let budget = self.budget(is_given);
         let (base, ratio) = (self.base(), self.ratio().filter(|_| !self.log));
         Rivals {
             pairs,
@@ -98,6 +101,7 @@ impl Columns {
             ratio,
             experts,
             shapes: self.shapes(),
+            budget,
             legs: if self.log { Legs::default() } else { self.legs() },
             base,
             open: self.open_to_choice,
@@ -225,6 +229,7 @@ impl Rivals {
         self.experts.check_sparsity(path, row)?;
         self.shapes.check(path, row)?;
         self.legs.check(path, row)?;
+        self.budget.check(path, row)?;
         if let Some(pair) = self.pairs.iter().find(|pair| !pair.agree(row, self.log)) {
             return Err(pair.refuse(place(), row, self.open));
         }
