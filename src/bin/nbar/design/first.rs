@@ -10,6 +10,7 @@ use nbar::{Document, Error, Fit, Result};
 
 use super::Args;
 use crate::Outcome;
+use crate::allocations::far;
 use crate::args::{quantity, say_columns, share};
 use crate::format::{digits, format_count, percent};
 use crate::host::read;
@@ -216,7 +217,8 @@ fn sentences(found: &FirstRuns, table: &Table<(usize, &SweepDesign)>) -> String 
     let best = &found.designs[found.chosen];
     let values: Vec<String> =
         found.parameters.iter().map(|(name, value)| format!("{name}={}", digits(*value, 4))).collect();
-    let mut out = format!("guess: {} with {}\n", found.law, values.join(", "));
+    let mut out = far(found.target_flops / found.max_run_flops);
+    let _ = writeln!(out, "guess: {} with {}", found.law, values.join(", "));
     let _ = writeln!(
         out,
         "target: {} FLOPs, where the guess has N* = {}, D* = {} and L = {}",
