@@ -237,6 +237,8 @@ impl Ensemble {
     /// let rpj = ensemble.of_group("rpj")?;
     /// assert_eq!(rpj.fit.parameter("A"), ensemble.fit.parameter("A[rpj]"));
     /// assert!(rpj.predict(1e9, 2e10)?.loss.estimate > 2.0);
+    /// // Its parameters rest on the runs of all groups: these are fitted again together.
+    /// assert!(rpj.holding("E", 1.9).is_err());
     /// # Ok::<(), nbar::Error>(())
     /// ```
     ///

@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::Fit;
 use crate::Result;
-use crate::objective::{Role, evaluate};
+use crate::objective::{Residual, Role, evaluate};
 
 /// The derivatives of ln L̂ at the optimum, in the fitted parameters that are neither fixed nor held, nor at a bound.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,7 +111,12 @@ impl Tangent {
 fn priors(fit: &Fit, column: &[Option<usize>]) -> Result<Vec<PriorRow>> {
     let (objective, theta) = fit.objective_at_optimum(fit.options.rho)?;
     let known = objective.prior_precisions(&theta).into_iter().zip(objective.prior_information(&theta));
-    let mean = fit.rows.mean_weight();
+    // J is of ln L, and of residuals of L as many times as large.
+    let scale = match fit.options.residual {
+        Residual::LnLoss => 1.0,
+        Residual::Loss => fit.rows.loss().iter().map(|loss| loss * loss).sum::<f64>() / fit.rows.len() as f64,
+    };
+    let mean = fit.rows.mean_weight() * scale;
     let rows =
         objective.prior_distances(&theta).into_iter().zip(known).filter_map(|((free, distance), known)| {
             let column = column[objective.coordinates().free()[free]]?;

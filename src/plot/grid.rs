@@ -65,13 +65,17 @@ pub(super) fn given_over_counted(fit: &Fit) -> f64 {
     (sum / counted.len().max(1) as f64).exp()
 }
 
-/// What FLOPs a figure is drawn over, where the table gives others.
-pub(super) fn note_of_flops(fit: &Fit) -> Option<String> {
+/// The same as a note has it; none where they are alike.
+pub(super) fn other_flops(fit: &Fit) -> Option<String> {
     const ALIKE: f64 = 0.02;
     let times = given_over_counted(fit);
     let is_other = !((times - 1.0).abs() <= ALIKE);
-    let shown = || format_number(times, 3);
-    is_other.then(|| format!("FLOPs are 6 N D; those of the table are {} times these, on average.", shown()))
+    is_other.then(|| format!("{} times 6 N D, on average", format_number(times, 3)))
+}
+
+/// What FLOPs a figure is drawn over, where the table gives others.
+pub(super) fn note_of_flops(fit: &Fit) -> Option<String> {
+    other_flops(fit).map(|times| format!("FLOPs are 6 N D; those of the table are {times}."))
 }
 
 /// A dense run.

@@ -4,8 +4,8 @@ use super::axis::{Axis, Numbers, Scale};
 use super::canvas::{Marker, Pen};
 use super::figure::{Figure, FigureOptions};
 use super::grid::{
-    asked_run, drawn_of, ends_of, given_over_counted, name_of_size, needed_runs, note_of_repeats, spread,
-    thinned,
+    asked_run, drawn_of, ends_of, given_over_counted, name_of_size, needed_runs, note_of_repeats,
+    other_flops, spread, thinned,
 };
 use super::panel::{Item, Mark, Panel};
 use super::runs::{Departures, radius};
@@ -14,7 +14,7 @@ use super::style::{CURVE, DASH, DENSE, POINT, Paint};
 use crate::bootstrap::BootstrapOptions;
 use crate::isoflop::{Drawn, Valley, best_along, drawn};
 use crate::report::Report;
-use crate::units::{format_number, format_quantity};
+use crate::units::format_quantity;
 use crate::{Error, Result};
 
 /// Most budgets that are chosen.
@@ -96,10 +96,7 @@ impl Figure {
         let best = needed_runs("isoflop", &ensemble, &asked)?;
         let mut sheet = Sheet::new(options, "Loss at each budget");
         sheet.notes.extend(note_of_repeats(fit));
-        sheet.notes.extend(otherwise.then(|| {
-            let times = format_number(times, 3);
-            format!("FLOPs are those of the table, on average {times} times 6 N D.")
-        }));
+        sheet.notes.extend(other_flops(fit).map(|times| format!("FLOPs are those of the table, {times}.")));
         sheet.notes.extend(note);
         let palette = sheet.palette;
         let [low, high] = ends_of(sizes);
