@@ -96,7 +96,7 @@ pub struct Prediction {
     pub warnings: Vec<Warning>,
     /// N₀ of the run.
     pub initial_params: f64,
-    /// Parameters that are left at its end.
+    /// Parameters that are left at its end; not a number where only their average is told.
     pub final_params: f64,
     /// Level of the intervals.
     pub level: f64,
@@ -266,7 +266,7 @@ impl Ensemble {
                 .chain(self.fit.warnings.iter().cloned())
                 .collect(),
             initial_params: unknown(trajectory.initial_params()),
-            final_params: unknown(trajectory.final_params()),
+            final_params: trajectory.known_last().map_or(f64::NAN, unknown),
             level: self.options.level,
             run: run.name().map(str::to_owned),
         })

@@ -72,6 +72,11 @@ impl Trajectory {
         }
     }
 
+    /// N at the end, where it is known.
+    pub(crate) fn known_last(&self) -> Option<f64> {
+        (self.known != Known::Average).then_some(self.ending)
+    }
+
     /// What is [left unhealed](Self::unhealed), where the course is known.
     pub(crate) fn healing(&self) -> Option<f64> {
         (self.known == Known::Course).then(|| self.unhealed())

@@ -99,3 +99,22 @@ fn what_counts_do_not_tell_is_asked_for() {
         "{refused}"
     );
 }
+
+#[test]
+fn a_count_that_no_column_tells_is_left_open() {
+    let [_, fit] = sweep("outright_open.csv", false);
+    let points =
+        write("outright_open.points.csv", "run,params,average_params,tokens\na,1e9,5e8,2e10\nb,1e9,,2e10\n");
+    let answers = json(&["predict", &fit, "--from", &points]);
+    assert_eq!(answers[0]["final_params"], Value::Null, "{answers}");
+    assert_eq!(answers[1]["final_params"], 1e9, "{answers}");
+    // It is registered and scored all the same.
+    let path = scratch("outright_open.registered.json").display().to_string();
+    let _ = std::fs::remove_file(&path);
+    good(&["predict", &fit, "--from", &points, "--preregister", &path]);
+    let measured = write(
+        "outright_open.measured.csv",
+        "run,params,average_params,tokens,loss\na,1e9,5e8,2e10,2.5\nb,1e9,,2e10,2.4\n",
+    );
+    assert!(good(&["score", &path, &measured]).contains("2 runs"));
+}
