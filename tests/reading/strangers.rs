@@ -40,5 +40,7 @@ fn counts_that_two_tables_say_otherwise_are_refused() {
         "{refused}"
     );
     assert!(refused.contains("columns: params="), "{refused}");
+    // A label is no count.
+    assert_eq!(read("run,params\nb,95M\n", LOSSES, None).unwrap().runs()[1].params, 1e8);
     assert_eq!(read("run,params (M)\nb,100\n", LOSSES, None).unwrap().runs()[1].params, 1e8);
 }

@@ -12,6 +12,8 @@ use crate::run::{LeftShare, Named, Run};
 use crate::schedule::{ScheduleFields, counts_agree};
 use crate::{Error, Result, Schedule, units};
 
+/// How far a label, as `100M`, may be off the count.
+const LABEL: f64 = 0.1;
 /// How far a count of three digits may be off.
 const THREE_DIGITS: f64 = 5e-3;
 
@@ -46,9 +48,12 @@ impl Assembler {
     pub(super) fn refuse_contradicted(&self, row: &impl Rows, id: &str) -> Result<()> {
         for field in [Field::Params, Field::FixedParams] {
             let Some((told, line, path)) = self.given.of_table(id, field) else { continue };
-            let [own, told] = [self.columns.scaled(field, row), told.into()].map(|cell| units::number(&cell));
+            let cells = [self.columns.scaled(field, row), told.into()];
+            let is_label = cells.iter().any(|cell| cell.ends_with(|last: char| last.is_ascii_alphabetic()));
+            let [own, told] = cells.map(|cell| units::number(&cell));
             if let (Some(own), Some(told)) = (own, told)
                 && !counts_agree(own, told)
+                && !(is_label && (told / own - 1.0).abs() <= LABEL)
             {
                 let header = self.columns.header(field);
                 let problem = format!("run '{id}' has {own}, and {path}, line {line}, says {told}");
