@@ -17,6 +17,9 @@ pub(crate) struct Tangent {
     priors: Vec<PriorRow>,
 }
 
+/// A prior that decides less of its parameter pulls the law off by next to nothing: it is no row, which would count as one more run.
+const DECIDES: f64 = 0.1;
+
 /// A prior as one more row, which says how far a parameter moves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct PriorRow {
@@ -110,6 +113,10 @@ impl Tangent {
 /// The priors of parameters that move.
 fn priors(fit: &Fit, column: &[Option<usize>]) -> Result<Vec<PriorRow>> {
     let (objective, theta) = fit.objective_at_optimum(fit.options.rho)?;
+    let shares = fit.decided_by_priors()?;
+    let names = &fit.law().spec().parameters;
+    let decides =
+        |place: usize| shares.iter().any(|(name, share)| *name == names[place].name && *share >= DECIDES);
     let known = objective.prior_precisions(&theta).into_iter().zip(objective.prior_information(&theta));
     // J is of ln L, and of residuals of L as many times as large.
     let scale = match fit.options.residual {
@@ -119,7 +126,8 @@ fn priors(fit: &Fit, column: &[Option<usize>]) -> Result<Vec<PriorRow>> {
     let mean = fit.rows.mean_weight() * scale;
     let rows =
         objective.prior_distances(&theta).into_iter().zip(known).filter_map(|((free, distance), known)| {
-            let column = column[objective.coordinates().free()[free]]?;
+            let place = objective.coordinates().free()[free];
+            let column = column[place].filter(|_| decides(place))?;
             let ((_, precision), (_, information)) = known;
             Some(PriorRow { column, distance, precision, information: information / mean })
         });

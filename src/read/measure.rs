@@ -278,10 +278,15 @@ pub(super) fn logarithm(header: &str) -> Option<Base> {
     header.split(|c: char| !c.is_alphanumeric()).find_map(base)
 }
 
-/// Whether a name begins with `ppl`, as `ppl_wikitext` does, and is no loss.
+/// Whether a name begins with `ppl`, as `ppl_wikitext` does, and nothing was made of that.
 fn begins_as_perplexity(header: &str) -> bool {
+    /// Words of what is no perplexity of the run.
+    const MADE: [&str; 17] = [
+        "loss", "increase", "decrease", "drop", "delta", "diff", "change", "gap", "ratio", "pct", "percent",
+        "bits", "baseline", "before", "dense", "teacher", "std",
+    ];
     let words = words(header);
-    words.first().is_some_and(|word| word == "ppl") && words.last().is_some_and(|word| word != "loss")
+    words.first().is_some_and(|word| word == "ppl") && !words.iter().any(|word| MADE.contains(&word.as_str()))
 }
 
 fn is_perplexity(word: &str) -> bool {
@@ -330,6 +335,8 @@ mod tests {
             ("ppl_fineweb", Measure::Perplexity),
             ("PPL (wikitext)", Measure::Perplexity),
             ("ppl_loss", Measure::Plain),
+            ("ppl_increase", Measure::Plain),
+            ("ppl_bits", Measure::BitsPerToken),
             ("ln_ppl_c4", Measure::Plain),
             ("eval/bpb", Measure::BitsPerByte),
             ("bits_per_byte", Measure::BitsPerByte),

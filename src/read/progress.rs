@@ -73,6 +73,10 @@ pub(super) fn with_tokens(table: Table, columns: &Columns, layout: &mut Layout) 
         return Ok(table);
     };
     let run = columns.index(Field::Run);
+    if run.is_none() && !(layout.log && rise(&table, step)?) {
+        // Rows of one step may be of several runs.
+        return Ok(table);
+    }
     let lacks = |rows: &dyn Fn(usize) -> bool| rows(tokens) && !rows(step) && !rows(loss);
     let (mut rows, mut is_lacking) = (table.cursor(), false);
     while rows.advance()? {
@@ -102,6 +106,20 @@ pub(super) fn with_tokens(table: Table, columns: &Columns, layout: &mut Layout) 
         ));
     }
     Ok(whole)
+}
+
+/// Whether steps never fall, as those of one run do not.
+fn rise(table: &Table, step: usize) -> Result<bool> {
+    let (mut rows, mut last) = (table.cursor(), f64::NEG_INFINITY);
+    while rows.advance()? {
+        if let Some(now) = units::number(rows.cell(step)) {
+            if now < last {
+                return Ok(false);
+            }
+            last = now;
+        }
+    }
+    Ok(true)
 }
 
 /// The run and the step of a row.
