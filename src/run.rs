@@ -25,6 +25,7 @@ mod unmet;
 mod window;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use checkpoint::outside;
 pub(crate) use doubtful::{Doubtful, is_pattern};
 pub(crate) use few::Few;
 pub use mapping::ColumnMapping;
@@ -351,7 +352,7 @@ impl Run {
     /// Sorts the loss curve and refuses what no law can be fitted to.
     fn check(&mut self) -> Result<()> {
         let place = || Location::in_run(&self.id);
-        let refuse = |name: &str, value: f64, problem| {
+        let refuse = |name: &str, value: f64, problem: &str| {
             place().blame(Error::value(name, value, problem, "check it, and its unit"))
         };
         if !(self.params.is_finite() && self.params > 0.0) {
@@ -370,8 +371,10 @@ impl Run {
                     return Err(refuse(name, value, "is not a positive, finite number"));
                 }
             }
-            if let Some((name, value)) = checkpoint.count_above(self.initial_params()) {
-                return Err(refuse(name, value, "is above `params` + `fixed_params`"));
+            if let Some((name, value, problem)) =
+                checkpoint.count_outside(fixed_params, self.initial_params())
+            {
+                return Err(refuse(name, value, &format!("is {problem}")));
             }
         }
         self.curve.sort_by_key(|c| c.tokens);

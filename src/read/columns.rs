@@ -14,6 +14,8 @@ mod required;
 mod rivals;
 mod shapes;
 
+use of_text::is_of_another;
+
 pub(super) use experts::tells_experts;
 pub(super) use recognise::is_made;
 pub(super) use rivals::Rivals;
@@ -376,7 +378,8 @@ impl Columns {
                 let is_weak = Field::Loss.info().is_weak_alias(name);
                 let is_of_training = is_loss && (is_weak || is_of_training(&self.headers[**i]));
                 let is_of_run = is_loss && has_steps && name.starts_with("final");
-                (is_loss && is_of_start(&self.headers[**i]), is_of_training, is_of_run)
+                let header = &self.headers[**i];
+                (is_loss && (is_of_start(header) || is_of_another(header)), is_of_training, is_of_run)
             };
             let first = candidates.iter().min_by_key(is_late).unwrap_or(&candidates[0]);
             let own = if column == Field::Run.name() {

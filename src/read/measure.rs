@@ -281,9 +281,9 @@ pub(super) fn logarithm(header: &str) -> Option<Base> {
 /// Whether a name begins with `ppl`, as `ppl_wikitext` does, and nothing was made of that.
 fn begins_as_perplexity(header: &str) -> bool {
     /// Words of what is no perplexity of the run.
-    const MADE: [&str; 17] = [
+    const MADE: [&str; 13] = [
         "loss", "increase", "decrease", "drop", "delta", "diff", "change", "gap", "ratio", "pct", "percent",
-        "bits", "baseline", "before", "dense", "teacher", "std",
+        "bits", "std",
     ];
     let words = words(header);
     words.first().is_some_and(|word| word == "ppl") && !words.iter().any(|word| MADE.contains(&word.as_str()))

@@ -386,11 +386,10 @@ impl Assembler {
         let average = self.rounded(average, run.initial_params());
         let checkpoint = checkpoint.with_known([step, unique_tokens, weight, average, last]);
         self.refuse_counts_of_dense(row, run, [average, last])?;
-        if let Some((name, _)) = checkpoint.count_above(run.initial_params()) {
-            let (field, most) = (Field::named(name).unwrap_or(Field::AverageParams), run.initial_params());
-            let problem = format!("the count is above `params` + `fixed_params`, {most}");
+        if let Some((name, _, problem)) = checkpoint.count_outside(run.fixed_params(), run.initial_params()) {
+            let field = Field::named(name).unwrap_or(Field::AverageParams);
             let place = self.place(row).column(self.columns.header(field));
-            return Err(place.refuse(problem, "check both and their units"));
+            return Err(place.refuse(format!("the count is {problem}"), "check both and their units"));
         }
         Ok(Some(checkpoint))
     }

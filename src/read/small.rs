@@ -9,7 +9,7 @@ use super::held::{Held, Holds};
 use super::layout::Layout;
 use super::records::{Records, header};
 use super::row::{Rows, check_width};
-use super::{scale, source, unit_row};
+use super::{scale, source, told, unit_row};
 use crate::Result;
 
 /// How a small table is read.
@@ -40,12 +40,24 @@ pub(super) fn open(
     let source = source::detect(path, reader)?.csv(path)?;
     let mut records = Records::new(path, source.reader, source.delimiter);
     let headers = header(path, &mut records)?;
-    let mut columns = match reading.columns {
-        None => Columns::unread(path, headers),
-        Some(chosen) => Columns::with_chosen(path, headers, chosen)?,
+    let named = || match reading.columns {
+        None => Ok(Columns::unread(path, headers.clone())),
+        Some(chosen) => Columns::with_chosen(path, headers.clone(), chosen),
     };
-    columns.find_each(fields, &columns.chosen())?;
+    let mut columns = named()?;
+    let found = columns.find_each(fields, &columns.chosen());
+    let is_told = found.is_err() && told::is_several(&columns);
+    if !is_told {
+        found?;
+    }
     let mut rows = Held::gather(records)?;
+    if is_told {
+        let (not, _) = told::ruled_out(named()?, &mut rows, false)?;
+        rows.rewind();
+        columns = named()?;
+        columns.rule_out(&not);
+        columns.find_each(fields, &columns.chosen())?;
+    }
     if let Some(commas) = reading.commas {
         let headers = columns.headers();
         let chosen = reading.columns.unwrap_or_default();

@@ -20,9 +20,12 @@ struct Seen {
 /// Whether names leave the sizes or the names of runs open.
 pub(super) fn is_open(path: &str, headers: &[String], layout: &Layout, options: &ReadOptions) -> bool {
     let Ok(columns) = Columns::with_chosen(path, headers.to_vec(), &options.columns) else { return false };
-    let is_several = |field: Field| columns.called(field).len() > 1;
-    (is_several(Field::Params) || is_several(Field::Run))
-        && Columns::find_all(path, headers.to_vec(), layout, &options.columns).is_err()
+    is_several(&columns) && Columns::find_all(path, headers.to_vec(), layout, &options.columns).is_err()
+}
+
+/// Whether several columns are called sizes, or names of runs.
+pub(super) fn is_several(columns: &Columns) -> bool {
+    [Field::Params, Field::Run].into_iter().any(|field| columns.called(field).len() > 1)
 }
 
 /// The same layout without the columns that their cells rule out.
@@ -33,8 +36,20 @@ pub(super) fn layout(
     mut layout: Layout,
     options: &ReadOptions,
 ) -> Result<Layout> {
-    let mut columns = Columns::with_chosen(path, headers.to_vec(), &options.columns)?;
-    let mut seen = vec![Seen::default(); headers.len()];
+    let columns = Columns::with_chosen(path, headers.to_vec(), &options.columns)?;
+    let (not, note) = ruled_out(columns, rows, layout.log)?;
+    layout.not.extend(not);
+    layout.notes.extend(note);
+    Ok(layout)
+}
+
+/// Columns that their cells rule out, and what to say of that.
+pub(super) fn ruled_out(
+    mut columns: Columns,
+    rows: &mut impl Rows,
+    is_log: bool,
+) -> Result<(Vec<(Field, usize)>, Option<String>)> {
+    let mut seen = vec![Seen::default(); columns.headers().len()];
     let mut all = 0;
     while rows.advance()? {
         all += 1;
@@ -53,21 +68,21 @@ pub(super) fn layout(
     let sizes = columns.called(Field::Params);
     let most = sizes.iter().map(|index| seen[*index].numbers).max().unwrap_or_default();
     // An `n` may count anything.
-    let is_named = |index: &usize| !Field::Params.info().is_weak_alias(&normalise(&headers[*index]));
+    let is_named =
+        |index: &usize| !Field::Params.info().is_weak_alias(&normalise(&columns.headers()[*index]));
     let is_number = |index: &usize| seen[*index].numbers > 0;
     let is_exact = |index: &usize| seen[*index].numbers == most && seen[*index].in_unit == 0;
+    let mut not = Vec::new();
     let mut rule_out = |which: &dyn Fn(&usize) -> bool| {
         if sizes.iter().any(|index| which(index) && is_named(index)) {
-            layout
-                .not
-                .extend(sizes.iter().filter(|index| !which(index)).map(|index| (Field::Params, *index)));
+            not.extend(sizes.iter().filter(|index| !which(index)).map(|index| (Field::Params, *index)));
         }
     };
     rule_out(&is_number);
     rule_out(&is_exact);
-    columns.rule_out(&layout.not);
-    if layout.log {
-        return Ok(layout);
+    columns.rule_out(&not);
+    if is_log {
+        return Ok((not, None));
     }
     // A run has one size; rows with steps may be curves.
     let found = columns.find_each(&[Field::Params, Field::Step], &[]);
@@ -76,12 +91,14 @@ pub(super) fn layout(
     if size.is_some_and(|size| seen[size].varies && !is_curve) {
         let (names, shared): (Vec<usize>, Vec<usize>) =
             columns.called(Field::Run).into_iter().partition(|index| seen[*index].varies);
-        layout.not.extend(shared.iter().map(|index| (Field::Run, *index)));
+        not.extend(shared.iter().map(|index| (Field::Run, *index)));
         if names.is_empty() && !shared.is_empty() {
-            let shared: Vec<String> = shared.iter().map(|index| format!("'{}'", headers[*index])).collect();
+            let shared: Vec<String> =
+                shared.iter().map(|index| format!("'{}'", columns.headers()[*index])).collect();
             let shared = shared.join(" and ");
-            layout.notes.push(format!("each row is a run: sizes differ, and all rows are alike in {shared}"));
+            let note = format!("each row is a run: sizes differ, and all rows are alike in {shared}");
+            return Ok((not, Some(note)));
         }
     }
-    Ok(layout)
+    Ok((not, None))
 }

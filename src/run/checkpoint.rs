@@ -103,10 +103,23 @@ impl Checkpoint {
         [("tokens", self.tokens), ("loss", self.loss)].into_iter().chain(known)
     }
 
-    /// A count given outright that exceeds the run's own.
-    pub(crate) fn count_above(&self, initial_params: f64) -> Option<(&'static str, f64)> {
-        // Counts are often written with few digits.
-        let most = initial_params * (1.0 + 1e-9);
-        self.numbers().find(|(name, value)| name.ends_with("_params") && *value > most)
+    /// A count given outright that lies outside the run's own: its name, the count, and why.
+    pub(crate) fn count_outside(
+        &self,
+        fixed_params: f64,
+        initial_params: f64,
+    ) -> Option<(&'static str, f64, String)> {
+        let mut counts = self.numbers().filter(|(name, _)| name.ends_with("_params"));
+        counts.find_map(|(name, count)| Some((name, count, outside(count, fixed_params, initial_params)?)))
     }
+}
+
+/// Why no network has as many parameters over its training: more than all, or fewer than those that are never pruned.
+pub(crate) fn outside(count: f64, fixed_params: f64, initial_params: f64) -> Option<String> {
+    /// Counts are often written with few digits.
+    const SAME: f64 = 1e-9;
+    if count > initial_params * (1.0 + SAME) {
+        return Some(format!("above `params` + `fixed_params`, {initial_params}"));
+    }
+    (count < fixed_params * (1.0 - SAME)).then(|| format!("below `fixed_params`, {fixed_params}"))
 }

@@ -74,6 +74,10 @@ fn what_counts_do_not_tell_is_asked_for() {
             "run,params,average_params,final_params,tokens,loss\na,1e9,5e8,2e9,2e10,2.5\n",
             "column 'final_params': the count is above",
         ),
+        (
+            "run,params,fixed_params,average_params,final_params,tokens,loss\na,1e9,4e8,8e8,2e8,2e10,2.5\n",
+            "column 'final_params': the count is below 'fixed_params', 400000000",
+        ),
     ];
     for (place, (text, said)) in cases.into_iter().enumerate() {
         let points = write(&format!("outright_asked.{place}.csv"), text);

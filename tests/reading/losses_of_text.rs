@@ -76,6 +76,13 @@ fn what_a_gate_of_experts_adds_is_no_loss_of_the_text() {
     assert_eq!(ends(&sweep).0, [8.25 * std::f64::consts::LN_2]);
     // `update` is a share of an epoch.
     assert_eq!(sweep.runs()[0].checkpoints().last().unwrap().tokens, 2e6);
+    // In a table both are a choice.
+    let table = "run,params,tokens,loss,inner_loss,gate_loss\na,1e7,1e9,4.0,3.5,0.5\nb,2e7,1e9,3.8,3.3,0.5\n";
+    refuses(
+        read(table, &ReadOptions::default()),
+        table,
+        &["both columns could be 'loss'", "`columns: loss=inner_loss`"],
+    );
     // Without a gate an inner loss is something else.
     let other = "step=10 loss=4.0 inner_loss=1.5\nstep=20 loss=3.0 inner_loss=1.0\n";
     assert_eq!(ends(&read(other, &options()).unwrap()), (vec![3.0], "loss"));
@@ -135,6 +142,32 @@ fn names_that_begin_with_ppl_are_perplexities() {
     }
     refuses(read(&table.replace("NAME", "ppl_std"), &plain), "scatter", &["no column for 'loss'"]);
     refuses(read(&table.replace("NAME", "ppl_c4").replace("8.0", "0.8"), &plain), "below 1", &["'0.8'"]);
+}
+
+#[test]
+fn perplexities_of_another_network_are_asked_about() {
+    let table = "run,params,tokens,OTHER,OWN\na,1e7,1e9,9.0,10.0\nb,2e7,1e9,7.0,8.0\n";
+    let plain = ReadOptions::default();
+    let pairs = [
+        ("ppl_before", "ppl_after"),
+        ("ppl_dense", "ppl_sparse"),
+        ("dense_ppl", "ppl"),
+        ("teacher_ppl", "ppl"),
+    ];
+    for (other, own) in pairs {
+        for (first, last) in [(other, own), (own, other)] {
+            let table = table.replace("OTHER", first).replace("OWN", last);
+            refuses(
+                read(&table, &plain),
+                &table,
+                &["could all be 'loss'", &format!("`columns: loss={own}`")],
+            );
+        }
+        let alone = table.replace("OTHER", other).replace("OWN", "note");
+        refuses(read(&alone, &plain), &alone, &["no column for 'loss'"]);
+        let chosen = plain.clone().with_columns(&format!("loss={other}")).unwrap();
+        assert_eq!(ends(&read(&alone, &chosen).unwrap()).0, [9f64.ln(), 7f64.ln()], "{other}");
+    }
 }
 
 #[test]

@@ -184,5 +184,13 @@ fn tokens_of_flops_are_asked_about_where_steps_tell_others() {
     assert_eq!(tokens("flops=flops"), 4.9152e12 / 9e5);
     assert_eq!(tokens("params=matrix_params"), 8_192_000.0);
     // Where a batch may be a part of a step's, steps tell nothing.
-    assert!(read(&table.replace("arch/n_ctx", "grad_accum"), &plain).is_ok());
+    for part in ["grad_accum", "ga", "dp", "tpus", "replicas", "accum_iter"] {
+        assert!(read(&table.replace("arch/n_ctx", part), &plain).is_ok(), "{part}");
+    }
+    // It may be in tokens.
+    let in_tokens = table.replace("1000,64,128,8", "1000,5461,128,8");
+    assert!(read(&in_tokens, &plain).is_ok());
+    // FLOPs over 6 N are not the tokens of a run that is pruned.
+    let pruned = table.replace("arch/n_ctx", "average_params").replace("128,8", "128,9e4");
+    refuses(read(&pruned, &plain), &pruned, &["a pruned run needs `tokens`"]);
 }

@@ -1,5 +1,6 @@
 //! Columns of steps, batches and lengths in a table whose tokens are computed from FLOPs: they may tell other tokens.
 
+use super::super::batches::is_multiplier;
 use super::super::fields::{Field, normalise};
 use super::super::measure::words;
 use super::super::row::Rows;
@@ -14,9 +15,12 @@ use crate::units::{self, format_quantity};
 const STEPS: [&str; 4] = ["steps", "nsteps", "numsteps", "trainsteps"];
 const BATCH: [&str; 2] = ["batch", "bs"];
 const LENGTH: [&str; 3] = ["block", "seq", "context"];
-/// Words of what makes a batch a part of a step's.
-const PARTS: [&str; 11] =
-    ["accum", "accumulation", "acc", "gpu", "gpus", "device", "devices", "world", "nodes", "micro", "ranks"];
+/// Words of what makes a batch a part of a step's, in longer names than those of multipliers.
+const PARTS: [&str; 10] =
+    ["accum", "accumulation", "acc", "gpu", "gpus", "device", "devices", "nodes", "micro", "ranks"];
+/// Fields of networks that are pruned: FLOPs / 6 N are not their tokens.
+pub(super) const PRUNED: [Field; 4] =
+    [Field::Schedule, Field::FinalSparsity, Field::AverageParams, Field::FinalParams];
 /// Tokens agree to this share: FLOPs may be without embeddings, or with attention.
 const AGREE: f64 = 0.25;
 
@@ -33,8 +37,12 @@ impl Columns {
     /// None where a person chose the FLOPs, or something else tells the tokens.
     pub(super) fn budget(&self, is_given: impl Fn(Field) -> bool) -> Budget {
         let is_open = !self.log && !self.is_chosen(Field::Flops) && !is_given(Field::Tokens);
-        let is_part = |header: &String| words(header).iter().any(|word| PARTS.contains(&word.as_str()));
-        if self.headers.iter().any(is_part)
+        let is_part = |header: &String| {
+            is_multiplier(header) || words(header).iter().any(|word| PARTS.contains(&word.as_str()))
+        };
+        let is_pruned = PRUNED.iter().any(|field| self.source(*field).is_some() || is_given(*field));
+        if is_pruned
+            || self.headers.iter().any(is_part)
             || !is_open
             || self.count_without_flops(&is_given)
             || self.is_off(Field::Step)
@@ -83,7 +91,9 @@ impl Budget {
         let Some((tokens, length)) = by_steps.clone().max_by(|left, right| left.0.total_cmp(&right.0)) else {
             return Ok(());
         };
-        if by_steps.clone().any(|(tokens, _)| agrees(tokens)) {
+        // A batch may be in tokens.
+        let in_tokens = number(step.0).zip(number(batch.0)).map(|(step, batch)| step * batch);
+        if by_steps.map(|(tokens, _)| tokens).chain(in_tokens).any(agrees) {
             return Ok(());
         }
         let [by_flops, tokens] = [by_flops, tokens].map(|tokens| format_quantity(tokens, 4));

@@ -4,6 +4,7 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::{Measure, is_of_start, logarithm, words};
 use super::super::scale;
 use super::Columns;
+use super::of_text::is_of_another;
 use crate::Result;
 use crate::run::MappedBy;
 
@@ -149,7 +150,7 @@ impl Columns {
         }
     }
 
-    /// The only column of perplexities, else of bits or nats a byte.
+    /// The only column of perplexities, else of bits or nats a byte. One of another network is asked about, and not read alone.
     fn recognise_measure(&self, taken: &[usize]) -> Result<Option<(usize, MappedBy)>> {
         const MEASURES: [Measure; 7] = [
             Measure::Perplexity,
@@ -171,6 +172,7 @@ impl Columns {
             let found: Vec<usize> = (0..self.headers.len()).filter(|i| !taken.contains(i) && is(i)).collect();
             match found[..] {
                 [] => {}
+                [index] if is_of_another(&self.headers[index]) => {}
                 [index] => return Ok(Some((index, MappedBy::Alias))),
                 _ => return Err(self.ambiguous(Field::Loss.name(), &found)),
             }

@@ -5,7 +5,7 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::{EVALUATIONS, Measure, is_of_training, is_part_of_loss, words};
 use super::super::row::Rows;
 use super::super::scale;
-use super::budget::Budget;
+use super::budget::{Budget, PRUNED};
 use super::column::Source;
 use super::experts::{Experts, is_active};
 use super::guess::says_itself;
@@ -30,8 +30,6 @@ const OF_TEXT: [&str; 4] = ["nll", "inner", "ce", "lm"];
 /// What only may be a field is of its size: within this factor, of counts and of losses.
 const NEAR: f64 = 100.0;
 const NEAR_LOSSES: f64 = 2.0;
-/// Fields of networks that are pruned.
-const PRUNED: [Field; 4] = [Field::Schedule, Field::FinalSparsity, Field::AverageParams, Field::FinalParams];
 /// Losses below this hardly tell their unit.
 const LEAST_BITS: f64 = 0.5;
 
@@ -166,7 +164,7 @@ impl Columns {
                     && says_evaluation(header)
                     && words(header).iter().all(|word| EVALUATIONS.contains(&word.as_str()));
                 is_measured = (is_of_evaluation(header) || is_split) && !says_evaluation(&read.header);
-                is_likelier |= is_measured;
+                is_likelier |= is_measured || self.own_of_text(read.index) == Some(index);
                 if !(is_copy || beside || is_measured || is_bare && (is_likelier || is_perplexity(name))) {
                     return None;
                 }

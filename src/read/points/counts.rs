@@ -5,6 +5,7 @@ use crate::Result;
 use crate::read::cells::Range;
 use crate::read::fields::Field;
 use crate::read::row::Rows;
+use crate::run::outside;
 use crate::schedule::{Trajectory, counts_agree};
 
 /// What a count is compared with, and what is asked for if it is another.
@@ -52,11 +53,12 @@ impl<R: Rows> Row<'_, R> {
     /// A run of which the counts are known, and not when it was pruned.
     fn of_counts(&self, dense: &Trajectory, average: f64, last: Option<f64>) -> Result<Trajectory> {
         let most = dense.initial_params();
+        let fixed = self.number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0);
         for (field, count) in [(Field::AverageParams, Some(average)), (Field::FinalParams, last)] {
-            if count.is_some_and(|count| count > most && !counts_agree(count, most)) {
-                let problem = format!("the count is above `params` + `fixed_params`, {most}");
+            let is_near = |count: &f64| counts_agree(*count, most) || counts_agree(*count, fixed);
+            if let Some(problem) = count.filter(|c| !is_near(c)).and_then(|c| outside(c, fixed, most)) {
                 let place = self.place().column(self.columns.header(field));
-                return Err(place.refuse(problem, "check both and their units"));
+                return Err(place.refuse(format!("the count is {problem}"), "check both and their units"));
             }
         }
         Ok(Trajectory::of_counts(most, average, last, dense.tokens()))

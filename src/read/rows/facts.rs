@@ -44,9 +44,10 @@ impl Assembler {
         }
     }
 
-    /// Refuses a count of a run that its row and the table of runs say otherwise.
+    /// Refuses a count of a run that its row and the table of runs say otherwise, where no person chose the column.
     pub(super) fn refuse_contradicted(&self, row: &impl Rows, id: &str) -> Result<()> {
-        for field in [Field::Params, Field::FixedParams] {
+        let open = |field: &Field| !self.columns.is_chosen(*field);
+        for field in [Field::Params, Field::FixedParams].into_iter().filter(open) {
             let Some((told, line, path)) = self.given.of_table(id, field) else { continue };
             let cells = [self.columns.scaled(field, row), told.into()];
             let is_label = cells.iter().any(|cell| cell.ends_with(|last: char| last.is_ascii_alphabetic()));
@@ -57,8 +58,10 @@ impl Assembler {
             {
                 let header = self.columns.header(field);
                 let problem = format!("run '{id}' has {own}, and {path}, line {line}, says {told}");
-                let remedy =
-                    format!("mend one of them; if that table is right, say `columns: {}=`", field.name());
+                let [theirs, ours] = ["", header].map(|name| chosen(field.name(), name));
+                let remedy = format!(
+                    "mend one of them, or choose: `columns: {theirs}` is that table's, `columns: {ours}` is the column's"
+                );
                 return Err(self.place(row).column(header).refuse(problem, remedy));
             }
         }
