@@ -14,7 +14,7 @@ mod required;
 mod rivals;
 mod shapes;
 
-use of_text::is_of_another;
+use recognise::is_of_another;
 
 pub(super) use experts::tells_experts;
 pub(super) use recognise::is_made;

@@ -98,12 +98,6 @@ impl Columns {
     }
 }
 
-/// Whether a name says that it is of another network than the run's last: `ppl_before`, `teacher_ppl`.
-pub(super) fn is_of_another(header: &str) -> bool {
-    const OTHERS: [&str; 7] = ["baseline", "before", "dense", "teacher", "unpruned", "original", "reference"];
-    words(header).iter().any(|word| OTHERS.contains(&word.as_str()))
-}
-
 /// Whether a name says that it is of an evaluation.
 fn is_of_evaluation(header: &str) -> bool {
     words(header).iter().any(|word| EVALUATIONS.contains(&word.as_str()))

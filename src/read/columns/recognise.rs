@@ -4,7 +4,6 @@ use super::super::fields::{Field, normalise};
 use super::super::measure::{Measure, is_of_start, logarithm, words};
 use super::super::scale;
 use super::Columns;
-use super::of_text::is_of_another;
 use crate::Result;
 use crate::run::MappedBy;
 
@@ -223,6 +222,12 @@ pub(super) fn is_evaluation(header: &str) -> bool {
         && Measure::of(Field::Loss, header) == Measure::Plain
         && !is_made(header)
         && !is_of_start(header)
+}
+
+/// Whether a name says that it is of another network than the run's last: `ppl_before`, `teacher_ppl`.
+pub(super) fn is_of_another(header: &str) -> bool {
+    const OTHERS: [&str; 7] = ["baseline", "before", "dense", "teacher", "unpruned", "original", "reference"];
+    words(header).iter().any(|word| OTHERS.contains(&word.as_str()))
 }
 
 /// Whether a name says what was made of a thing: its logarithm, a difference, a multiple.
