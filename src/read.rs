@@ -81,6 +81,7 @@ mod told;
 mod trajectories;
 mod unit_row;
 mod unread;
+mod window_units;
 mod wrong;
 
 use std::io::Read;

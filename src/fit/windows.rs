@@ -3,6 +3,7 @@
 use super::{Fit, Warning};
 use crate::law::Input;
 use crate::objective::Residual;
+use crate::schedule::Known;
 use crate::{Result, Size, Trajectory};
 
 /// A run with less than this of the least density of the sweep is sparser than its runs tell of.
@@ -38,7 +39,8 @@ impl Fit {
 
     /// What to know of a run that is pruned otherwise than the runs that were fitted.
     pub(crate) fn beyond_pruning(&self, run: &Trajectory) -> impl Iterator<Item = Warning> {
-        let denser = self.beyond_pruned(run.final_params() / run.initial_params());
+        let density = run.known_last().map(|last| last / run.initial_params());
+        let denser = density.and_then(|density| self.beyond_pruned(density));
         let beyond = self.beyond_dense(run).into_iter().chain(denser).chain(self.beyond_sparsity(run));
         beyond.chain(self.beyond_windows(run))
     }
@@ -82,7 +84,7 @@ impl Fit {
         }
         let counts = self.rows.final_params().iter().zip(self.rows.initial_params());
         let least = counts.map(|(last, initial)| last / initial).fold(1.0, f64::min);
-        let density = run.final_params() / run.initial_params();
+        let density = run.known_last()? / run.initial_params();
         (least < 1.0 && density < SPARSER * least)
             .then_some(Warning::SparserThanRuns { sparsity: 1.0 - density, fitted: 1.0 - least })
     }
@@ -90,7 +92,8 @@ impl Fit {
     /// The same of one whose window lies outside those that were fitted. Under a law that does not know when parameters are removed,
     /// one that ends as early, or hardly later, lies among them.
     fn beyond_windows(&self, run: &Trajectory) -> Option<Warning> {
-        let (start, end) = run.pruning_tokens()?;
+        // Counts alone say no window.
+        let (start, end) = run.pruning_tokens().filter(|_| run.known == Known::Course)?;
         let span = [start / run.tokens(), end / run.tokens()];
         let mut fitted: Vec<[f64; 2]> =
             (0..self.rows.len()).filter_map(|row| self.rows.pruned_as(row)?.span).collect();

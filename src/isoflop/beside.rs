@@ -10,6 +10,7 @@ use super::{Isoflop, PowerOfCompute};
 use crate::answer::AllocationOptions;
 use crate::answer::engine::LimitedBy;
 use crate::bootstrap::alike;
+use crate::fit::Warning;
 use crate::{Ensemble, Error, Estimate, Result};
 
 /// What a fitted law says of the same budgets, and what parabolas would make of it.
@@ -33,6 +34,8 @@ pub struct BesideLaw {
     pub middle_bias: Option<f64>,
     /// Level of its intervals.
     pub level: f64,
+    /// What to know of its fit before believing it.
+    pub warnings: Vec<Warning>,
 }
 
 impl Isoflop {
@@ -117,6 +120,7 @@ impl Isoflop {
             slope_bias: bias.map(|[slope, _]| slope),
             middle_bias: bias.map(|[_, factor]| factor),
             level: ensemble.options.level,
+            warnings: ensemble.fit.warnings.clone(),
         });
         Ok(self)
     }

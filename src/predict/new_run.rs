@@ -262,12 +262,18 @@ impl NewRun {
         let missing = |needs: &str, remedy: &str| {
             Err(Error::missing(needs, "the course of pruning", "the run does not give", remedy))
         };
-        let reads_last = fit.observations.has_final_params() && !fit.observations.is_dense();
+        let inputs = &fit.law().spec().inputs;
+        let reads = |input: Input| inputs.contains(&input);
+        let reads_course = reads(Input::Course) || reads(Input::Unhealed);
+        let reads_last = reads(Input::FinalParams) || size == Size::Final;
         match size {
+            _ if reads_course && known != Known::Course => {
+                missing("the law", "add its schedule (`schedule`, `final_sparsity`, ...)")
+            }
             Size::PowerMean(_) if known != Known::Course && size != Size::AVERAGE => {
                 missing(&format!("size '{size}'"), "add the columns of its schedule")
             }
-            _ if known == Known::Average && (reads_last || size == Size::Final) => {
+            _ if known == Known::Average && reads_last => {
                 missing("the fit", "add the column `final_params`, or those of its schedule")
             }
             _ => Ok(()),

@@ -14,7 +14,7 @@ mod required;
 mod rivals;
 mod shapes;
 
-use recognise::is_of_another;
+use recognise::{is_of_another, says_evaluation};
 
 pub(super) use experts::tells_experts;
 pub(super) use recognise::is_made;
@@ -373,20 +373,19 @@ impl Columns {
         let remedy = if self.open_to_choice {
             // Losses of evaluations go before those of training, and those of rows before a run's only one.
             let has_steps = self.headers.iter().any(|header| Field::named(header) == Some(Field::Step));
-            let is_late = |i: &&usize| {
-                let (name, is_loss) = (&self.normal[**i], column == Field::Loss.name());
-                let is_weak = Field::Loss.info().is_weak_alias(name);
-                let is_of_training = is_loss && (is_weak || is_of_training(&self.headers[**i]));
-                let is_of_run = is_loss && has_steps && name.starts_with("final");
-                let header = &self.headers[**i];
-                (is_loss && (is_of_start(header) || is_of_another(header)), is_of_training, is_of_run)
+            let late = |i: &&usize| {
+                let (name, header) = (&self.normal[**i], &self.headers[**i]);
+                [
+                    is_of_start(header) || is_of_another(header),
+                    is_of_training(header) || Field::Loss.info().is_weak_alias(name),
+                    has_steps && name.starts_with("final"),
+                    !says_evaluation(header),
+                ]
             };
+            let is_late = |i: &&usize| if column == Field::Loss.name() { late(i) } else { [false; 4] };
             let first = candidates.iter().min_by_key(is_late).unwrap_or(&candidates[0]);
-            let own = if column == Field::Run.name() {
-                "; if each row is a run of its own, `columns: run=`"
-            } else {
-                ""
-            };
+            let is_run = column == Field::Run.name();
+            let own = if is_run { "; if each row is a run of its own, `columns: run=`" } else { "" };
             format!("choose one: `columns: {}`{own}", chosen(column, &self.headers[*first]))
         } else {
             "keep one, or rename the others".to_owned()

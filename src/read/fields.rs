@@ -54,7 +54,8 @@ fields! {
         totalparams nonembeddingparams nonembeddingparameters nonembedding nnonembedding numnonembedding initialparams \
         totalparameters modelparameters trainableparams numtrainableparams nparamsnonembedding \
         nparametersnonembedding numparametersnonembedding nonembparams nonembedparams paramsnonembedding paramsnonemb nnonemb nnonembed \
-        nnoemb nnoembed noembparams paramsnoemb modelparamcount nummodelparams nummodelparameters"
+        nnoemb nnoembed noembparams paramsnoemb modelparamcount nummodelparams nummodelparameters n0 ninit ninitial initn initialn initparams \
+        paramsinit paramsinitial startparams paramsstart paramsatstart startingparams initialparameters parametersinitial initialparamcount"
         "n";
     Tokens "tokens"
         "token ntokens numtokens tokencount traintokens trainingtokens totaltokens tokensseen seentokens numtokensseen \
@@ -76,7 +77,10 @@ fields! {
         trainingcompute computebudget flopsbudget flopbudget budgetflops gflops totalgflops throughputtotalgflops throughputtotaltraininggflops \
         eflops exaflops exaflop eflop zflops zettaflops zflop pflopdays pflopsdays petaflopdays petaflopsdays pfdays"
         "c";
-    UniqueTokens "unique_tokens" "nuniquetokens numuniquetokens uniqtokens" "";
+    UniqueTokens "unique_tokens"
+        "nuniquetokens numuniquetokens uniqtokens tokensunique uniquetraintokens uniquetrainingtokens uniqued dunique distincttokens tokensdistinct \
+        differenttokens ntokensunique"
+        "";
     Weight "weight" "weights sampleweight" "";
     Group "group" "" "";
     FixedParams "fixed_params" "nfixedparams numfixedparams fixedparameters unprunableparams" "";
@@ -84,18 +88,41 @@ fields! {
     FinalSparsity "final_sparsity" "targetsparsity endsparsity finaldensity targetdensity" "sparsity";
     InitialSparsity "initial_sparsity" "initsparsity startsparsity initialdensity initdensity startdensity" "";
     PruneStart "prune_start"
-        "pruningstart prunestartstep pruningstartstep prunestarttokens pruningstarttokens prunestartfraction pruningstartfraction \
-        prunestartfrac pruningstartfrac prunebegin pruningbegin prunebeginstep pruningbeginstep"
+        "pruningstart prunebegin pruningbegin prunestartstep prunestartsteps prunestartiter prunestartiters prunestartiteration \
+        prunestarttoken prunestarttokens prunestartfraction prunestartfrac pruningstartstep pruningstartsteps pruningstartiter \
+        pruningstartiters pruningstartiteration pruningstarttoken pruningstarttokens pruningstartfraction pruningstartfrac \
+        prunebeginstep prunebeginsteps prunebeginiter prunebeginiters prunebeginiteration prunebegintoken prunebegintokens \
+        prunebeginfraction prunebeginfrac pruningbeginstep pruningbeginsteps pruningbeginiter pruningbeginiters \
+        pruningbeginiteration pruningbegintoken pruningbegintokens pruningbeginfraction pruningbeginfrac"
         "";
     PruneEnd "prune_end"
-        "pruningend pruneendstep pruningendstep pruneendtokens pruningendtokens pruneendfraction pruningendfraction \
-        pruneendfrac pruningendfrac prunestop pruningstop prunestopstep pruningstopstep"
+        "pruningend prunestop pruningstop pruneendstep pruneendsteps pruneenditer pruneenditers pruneenditeration pruneendtoken \
+        pruneendtokens pruneendfraction pruneendfrac pruningendstep pruningendsteps pruningenditer pruningenditers \
+        pruningenditeration pruningendtoken pruningendtokens pruningendfraction pruningendfrac prunestopstep prunestopsteps \
+        prunestopiter prunestopiters prunestopiteration prunestoptoken prunestoptokens prunestopfraction prunestopfrac \
+        pruningstopstep pruningstopsteps pruningstopiter pruningstopiters pruningstopiteration pruningstoptoken \
+        pruningstoptokens pruningstopfraction pruningstopfrac"
         "";
     PruneUnit "prune_unit" "pruningunit" "";
-    PruneEvery "prune_every" "pruningevery prunefrequency pruningfrequency" "";
+    PruneEvery "prune_every"
+        "pruningevery prunefrequency pruningfrequency pruneeverystep pruneeverysteps pruneeveryiter pruneeveryiters \
+        pruneeveryiteration pruneeverytoken pruneeverytokens pruneeveryfraction pruneeveryfrac pruningeverystep \
+        pruningeverysteps pruningeveryiter pruningeveryiters pruningeveryiteration pruningeverytoken pruningeverytokens \
+        pruningeveryfraction pruningeveryfrac"
+        "";
     PrunePower "prune_power" "pruningpower" "";
-    AverageParams "average_params" "avgparams averageparameters meanparams nbar navg" "";
-    FinalParams "final_params" "finalparameters nfinal remainingparams paramsfinal paramsend endparams" "";
+    AverageParams "average_params"
+        "avgparams averageparameters meanparams nbar navg averageparam averagedparams averagen avgn meann naverage nmean \
+        naveraged paramsaverage paramsavg paramsmean paramsaveraged nparamsavg nparamsaverage nparamsmean avgnparams \
+        averagenparams meannparams avgparameters meanparameters parametersaverage parametersavg parametersmean \
+        averageparamcount avgparamcount meanparamcount paramcountavg paramcountaverage paramcountmean averageparametercount meanparametercount timeaveragedparams \
+        timeavgparams paramsbar"
+        "";
+    FinalParams "final_params"
+        "finalparameters nfinal remainingparams paramsfinal paramsend endparams finaln nend endn lastparams paramslast \
+        nparamsfinal finalnparams finalparamcount paramcountfinal paramsatend endparameters parametersfinal \
+        parametersend"
+        "";
     LearningRate "learning_rate"
         "lr learningrates peaklr lrpeak maxlr lrmax peaklearningrate maxlearningrate learningratepeak learningratemax optimlr optimlearningrate \
         optimizerlr optimizerlearningrate"

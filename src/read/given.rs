@@ -86,6 +86,12 @@ impl Given {
         (!cell.is_empty()).then_some((cell, line, &facts.path))
     }
 
+    /// The column of a field in the table of runs, where the run's cell in it is filled.
+    pub(super) fn header_of(&self, run: &str, field: Field) -> Option<&str> {
+        let (facts, _) = self.row_of(run)?;
+        facts.header(field).filter(|_| !facts.cell(run, field).is_empty())
+    }
+
     /// Whether some run may have the field.
     pub(super) fn has(&self, field: Field) -> bool {
         !self.options[field as usize].is_empty()

@@ -18,6 +18,7 @@ use super::settings::Settings;
 use super::small::{Reading, SmallTable, open};
 use super::source;
 use super::unread::Unread;
+use super::window_units::{IN_PERCENT, WindowNames, complete};
 use crate::error::Location;
 use crate::run::ColumnMapping;
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
@@ -225,6 +226,22 @@ impl<R: Rows> Row<'_, R> {
         Ok(Point { flops_alone: true, ..point })
     }
 
+    /// Gives a window the unit that its columns or cells say.
+    fn complete_unit(&self, fields: &mut ScheduleFields, place: &Location) -> Result<()> {
+        let is_filled = |field: &Field| !self.cell(*field).is_empty();
+        let names = WindowNames::of(|field| is_filled(&field).then(|| self.columns.header(field)));
+        if fields.prune_start.is_some() {
+            names.refuse_two(place.clone(), fields.prune_unit.as_deref())?;
+        }
+        let in_percent = |field: &Field| {
+            !is_filled(field)
+                || self.cell(*field).ends_with('%')
+                || self.columns.conversion(*field) == IN_PERCENT
+        };
+        complete(fields, &names, in_percent);
+        Ok(())
+    }
+
     /// The numbers of the row, each with its column.
     pub(super) fn numbers(&self) -> Vec<(String, f64)> {
         let headers = self.columns.headers().iter().enumerate();
@@ -239,9 +256,10 @@ impl<R: Rows> Row<'_, R> {
             fixed: self.number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0),
         };
         self.columns.check_total(network.fixed)?;
-        let fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
+        let mut fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let place = run.iter().fold(self.place(), |place, run| place.run(run));
+        self.complete_unit(&mut fields, &place)?;
         let schedule = schedule(&fields).map_err(|error| place.clone().blame(error))?;
         let is_told = fields != ScheduleFields::default();
         let (tokens, tokens_by_flops) = self.tokens(&schedule, network)?;

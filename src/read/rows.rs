@@ -320,6 +320,7 @@ impl Assembler {
         run.note(hint(Field::Vocabulary), hint(Field::PlannedTokens), hint(Field::PlannedSteps));
         run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
+        self.refuse_units(row, id, &fields)?;
         let fields = self.completed(fields, (row, &mut run), [params, fixed_params]);
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);

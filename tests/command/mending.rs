@@ -74,7 +74,7 @@ fn broken() -> Vec<(String, Vec<&'static str>, &'static str, usize)> {
     let averages = table("mend-averages.csv", "run,average_params,tokens,loss", |i, n, d, loss| {
         format!("r{i},{n},{d},{loss}")
     });
-    let base = table("mend-base.csv", "run,params,tokens,nll_loss,val loss,ppl", |i, n, d, loss| {
+    let base = table("mend-base.csv", "run,params,tokens,nll_loss,final loss,ppl", |i, n, d, loss| {
         format!("r{i},{n},{d},{},{},{}", loss / 2f64.ln(), 1.5 * loss, loss.exp())
     });
     vec![

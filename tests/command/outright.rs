@@ -53,11 +53,14 @@ fn what_counts_do_not_tell_is_asked_for() {
         "-o",
         &power,
     ]);
+    // A law of the average needs no more; one of the last count does.
+    let average =
+        write("outright_asked.average.csv", "run,params,average_params,tokens,loss\na,1e9,5e8,2e10,2.5\n");
+    assert_eq!(json(&["predict", &fit, "--from", &average])[0]["final_params"], Value::Null);
+    let output = run(&["score", &power, &average]);
+    let said = "line 2: the fit needs the course of pruning, which the run does not give; add the column 'final_params', or those of its";
+    assert!(output.status.code() == Some(3) && stderr(&output).contains(said), "{}", stderr(&output));
     let cases = [
-        (
-            "run,params,average_params,tokens,loss\na,1e9,5e8,2e10,2.5\n",
-            "line 2: the fit needs the course of pruning, which the run does not give; add the column 'final_params', or those of its",
-        ),
         (
             "run,params,final_params,tokens,loss\na,1e9,2e8,2e10,2.5\n",
             "add the column 'average_params', or those of its",
@@ -98,10 +101,33 @@ fn what_counts_do_not_tell_is_asked_for() {
     let output = run(&["predict", &schedule, "--from", &points]);
     let refused = stderr(&output);
     assert!(
-        refused.contains("line 2: the law needs the course of pruning")
+        refused.contains("line 2: the law needs the course of pruning, which the run does not give")
             && refused.contains("add its schedule"),
         "{refused}"
     );
+}
+
+#[test]
+fn counts_say_no_window_and_runs_are_known_in_other_spellings() {
+    let fit = scratch("outright_windows.json").display().to_string();
+    good(&["fit", "data/journey.csv", "--where", "lr_floor=0", "--bootstrap", "100", "-o", &fit]);
+    let points =
+        write("outright_windows.csv", "run,params,average_params,final_params,tokens\na,2e7,1.2e7,1e7,4e8\n");
+    let answers = json(&["predict", &fit, "--from", &points]);
+    let kinds: Vec<&str> = answers[0]["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|warning| warning["kind"].as_str())
+        .collect();
+    assert!(!kinds.contains(&"outside_windows"), "{kinds:?}");
+    // A fitted run is known where its counts are rounded.
+    let [table, fit] = sweep("outright_rounded.csv", true);
+    let text = std::fs::read_to_string(&table)
+        .unwrap()
+        .replace("r1,20000000,10000000,4000000,", "r1,20000000,10000001,4000000,");
+    let rounded = write("outright_rounded.points.csv", &text);
+    assert!(stderr(&run(&["score", &fit, &rounded])).contains("36 of 36 runs with a loss were fitted"));
 }
 
 #[test]

@@ -13,6 +13,8 @@ fn the_valleys_of_a_published_sweep_stand_beside_its_law() {
     assert_near(&found["params"]["coefficient"], 0.0133280, 1e-5);
     assert_eq!(found["valleys"].as_array().expect("seven").len(), 7);
     assert!(found["law"]["slopes"][0]["interval"][0].is_f64(), "{found}");
+    let warned = found["law"]["warnings"][0]["message"].as_str().unwrap_or_default();
+    assert!(warned.starts_with("the runs depart from the law"), "{found}");
     let text = good(&["isoflop", "data/chinchilla_isoflop.csv", "--bootstrap", "100"]);
     for part in
         ["7 budgets of 85 of 85 runs", "N* of law", "0.5414", "0.4586", "if the law holds", "grid drifting"]

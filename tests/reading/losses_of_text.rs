@@ -145,6 +145,16 @@ fn names_that_begin_with_ppl_are_perplexities() {
 }
 
 #[test]
+fn a_loss_that_says_no_text_is_a_choice_beside_one_of_an_evaluation() {
+    let plain = ReadOptions::default();
+    for own in ["final_val_loss", "min_val_loss", "best_eval_loss", "val_c4_loss"] {
+        let table = format!("run,params,tokens,final_loss,{own}\na,1e7,1e9,3.0,3.5\nb,2e7,1e9,2.8,3.3\n");
+        let parts = ["could", "be 'loss'", &format!("choose one: `columns: loss={own}`")];
+        refuses(read(&table, &plain), &table, &parts);
+    }
+}
+
+#[test]
 fn perplexities_of_another_network_are_asked_about() {
     let table = "run,params,tokens,OTHER,OWN\na,1e7,1e9,9.0,10.0\nb,2e7,1e9,7.0,8.0\n";
     let plain = ReadOptions::default();

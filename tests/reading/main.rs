@@ -36,6 +36,7 @@ mod sweeps;
 mod told_by_cells;
 mod told_otherwise;
 mod units;
+mod window_names;
 mod wrong_files;
 
 /// Fails unless the outcome is a refusal by a message with all `parts` in it.

@@ -95,7 +95,7 @@ fn what_tables_lack_of_schedules_is_said_of_all_pruned_runs() -> Result<()> {
     near(average(bare, cut)?, [1.0, 0.75]);
     // Two units are none.
     let mixed = table.replace("start_tokens", "prune_start_step").replace("end_tokens", "prune_end_tokens");
-    refused(&mixed, &["needs `prune_unit`"]);
+    refused(&mixed, &["a window has one unit"]);
     Ok(())
 }
 

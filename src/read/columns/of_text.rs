@@ -1,8 +1,8 @@
 //! Losses that have more in them than the text's own, which stands beside them: `valid_loss` and `valid_nll_loss`.
 
 use super::super::fields::Field;
-use super::super::measure::{EVALUATIONS, Measure, is_of_start, words};
-use super::recognise::is_made;
+use super::super::measure::{Measure, is_of_start, words};
+use super::recognise::{is_made, says_evaluation};
 use super::{Columns, chosen};
 use crate::Result;
 use crate::run::MappedBy;
@@ -44,7 +44,7 @@ impl Columns {
             let header = &self.headers[*index];
             self.field_of(*index).is_none()
                 && !self.not.contains(&(Field::Loss, *index))
-                && is_of_evaluation(header)
+                && says_evaluation(header)
                 && matches!(
                     Measure::of(Field::Loss, header),
                     Measure::BitsPerByte | Measure::BitsPerCharacter
@@ -60,7 +60,7 @@ impl Columns {
         let is_open = self.log && !self.is_chosen(Field::Loss) && !self.off.contains(&Field::Loss);
         let Some(index) = self.index(Field::Loss).filter(|_| is_open) else { return Ok(()) };
         let loss = &self.headers[index];
-        if Measure::of(Field::Loss, loss) != Measure::Plain || is_of_evaluation(loss) {
+        if Measure::of(Field::Loss, loss) != Measure::Plain || says_evaluation(loss) {
             return Ok(());
         }
         let Some(&bits) = self.bits_of_evaluation().first() else { return Ok(()) };
@@ -96,11 +96,6 @@ impl Columns {
             )
         })
     }
-}
-
-/// Whether a name says that it is of an evaluation.
-fn is_of_evaluation(header: &str) -> bool {
-    words(header).iter().any(|word| EVALUATIONS.contains(&word.as_str()))
 }
 
 /// Whether a name is that of the loss of a gate of experts.

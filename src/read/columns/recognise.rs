@@ -1,7 +1,7 @@
 //! Columns that are known by their names.
 
 use super::super::fields::{Field, normalise};
-use super::super::measure::{Measure, is_of_start, logarithm, words};
+use super::super::measure::{EVALUATIONS, Measure, is_of_start, logarithm, words};
 use super::super::scale;
 use super::Columns;
 use crate::Result;
@@ -222,6 +222,11 @@ pub(super) fn is_evaluation(header: &str) -> bool {
         && Measure::of(Field::Loss, header) == Measure::Plain
         && !is_made(header)
         && !is_of_start(header)
+}
+
+/// Whether a name says that it is of an evaluation.
+pub(super) fn says_evaluation(header: &str) -> bool {
+    words(header).iter().any(|word| EVALUATIONS.contains(&word.as_str()))
 }
 
 /// Whether a name says that it is of another network than the run's last: `ppl_before`, `teacher_ppl`.

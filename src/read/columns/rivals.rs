@@ -11,7 +11,7 @@ use super::experts::{Experts, is_active};
 use super::guess::says_itself;
 use super::kin::{is_near, may_be};
 use super::legs::Legs;
-use super::recognise::{is_evaluation, is_made};
+use super::recognise::{is_evaluation, is_made, says_evaluation};
 use super::shapes::Shapes;
 use super::{Columns, chosen};
 use crate::error::Location;
@@ -30,6 +30,8 @@ const OF_TEXT: [&str; 4] = ["nll", "inner", "ce", "lm"];
 /// What only may be a field is of its size: within this factor, of counts and of losses.
 const NEAR: f64 = 100.0;
 const NEAR_LOSSES: f64 = 2.0;
+/// Names of losses that do not say of which text they are.
+const BARE: [&str; 2] = ["loss", "finalloss"];
 /// Losses below this hardly tell their unit.
 const LEAST_BITS: f64 = 0.5;
 
@@ -153,7 +155,7 @@ impl Columns {
             }
             Field::Loss => {
                 // Of what names say more of than `loss`, one was chosen by name.
-                let is_bare = normalise(field.name()) == self.normal[read.index];
+                let is_bare = BARE.contains(&&*self.normal[read.index]);
                 let of_another = is_perplexity(name) && !name.starts_with('p');
                 is_likelier = is_same || is_evaluation(header) || of_another || may_be(field, header);
                 // A loss of other words goes before a perplexity of others.
@@ -364,10 +366,6 @@ fn is_copy_of(header: &str, own: &str) -> bool {
 fn is_own_loss(header: &str) -> bool {
     let is_loss = header.to_lowercase().contains("loss");
     says_itself(header) && is_loss && !is_of_training(header) && !is_part_of_loss(header)
-}
-
-fn says_evaluation(header: &str) -> bool {
-    words(header).iter().any(|word| EVALUATIONS.contains(&word.as_str()))
 }
 
 /// Whether a name is that of what an evaluation measures, under another name than loss: `val_bpb`, `eval_nll`.

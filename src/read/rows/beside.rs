@@ -28,7 +28,8 @@ const NAMES: [(Field, &str, &str); 4] = [
     (
         Field::PruneEvery,
         "pruninginterval pruneinterval pruningfreq prunefreq updatefreq updatefrequency frequency maskupdateinterval maskupdatefreq \
-         maskupdateevery pruneeverysteps pruneeverynsteps deltat gmppruningfrequency pruningintervalsteps pruneintervalsteps",
+         maskupdateevery pruneeverynsteps deltat gmppruningfrequency pruningintervalsteps pruneintervalsteps prunefreqsteps pruningfreqsteps \
+         prunefreqtokens pruneintervaltokens pruningintervaltokens prunefrequencysteps pruningfrequencysteps pruneperiod pruningperiod",
         "the distance between cuts",
     ),
     (

@@ -6,35 +6,14 @@ use super::super::measure::words;
 use super::super::row::Rows;
 use super::super::scale;
 use super::super::splits::written;
+use super::super::window_units::{IN_PERCENT, WindowNames, complete, unit_of};
 use super::Assembler;
 use crate::run::{Conversion, LeftShare, Run};
-use crate::schedule::{IN_EPOCHS, ScheduleFields, Shape, is_percent, shape_named};
-use crate::{Error, units};
+use crate::schedule::{IN_EPOCHS, ScheduleFields, Shape, shape_named};
+use crate::{Error, Result, units};
 
-/// Words in the names of columns that say the unit of what they hold.
-const UNITS: [(&str, &str); 12] = [
-    ("step", "step"),
-    ("steps", "step"),
-    ("iter", "step"),
-    ("iters", "step"),
-    ("iteration", "step"),
-    ("pct", "percent"),
-    ("percent", "percent"),
-    ("share", "fraction"),
-    ("token", "token"),
-    ("tokens", "token"),
-    ("fraction", "fraction"),
-    ("frac", "fraction"),
-];
 /// Schedules without a window.
 const WHOLE: [&str; 2] = ["dense", "constant"];
-
-/// The unit that a column's name says, in one of its words.
-fn unit_of(header: &str) -> Option<&'static str> {
-    let lower = header.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    words.find_map(|word| UNITS.iter().find(|(own, _)| *own == word).map(|(_, unit)| *unit))
-}
 
 /// Whether a schedule says that nothing is ever pruned.
 pub(super) fn is_never_pruned(fields: &ScheduleFields) -> bool {
@@ -60,8 +39,6 @@ const PARTS: [&str; 16] = [
     "embedding",
     "embeddings",
 ];
-/// How a column in percent is read.
-const IN_PERCENT: Conversion = Conversion::Factor(0.01);
 
 impl Assembler {
     /// The fields of a row's schedule, with what it does not say of a pruned run.
@@ -121,12 +98,8 @@ impl Assembler {
             let cell = self.columns.cell(*field, row);
             cell.is_empty() || cell.ends_with('%') || self.columns.conversion(*field) == IN_PERCENT
         };
-        let of_cells = [Field::PruneStart, Field::PruneEnd].iter().all(in_percent).then_some("fraction");
         if fields.prune_unit.is_none() && fields.prune_start.is_some() {
-            let of = |field: Field| unit_of(self.columns.header(field));
-            let told =
-                of(Field::PruneStart).filter(|unit| [None, Some(*unit)].contains(&of(Field::PruneEnd)));
-            fields.prune_unit = told.or(of_cells).map(str::to_owned);
+            let told = self.window_names(row, run.id()).unit();
             // What the names say may be said again.
             if given.prune_unit.is_some() && told.is_none_or(|told| given.prune_unit.as_deref() == Some(told))
             {
@@ -134,10 +107,28 @@ impl Assembler {
                 self.mark_used(4, Field::PruneUnit);
             }
         }
-        if fields.prune_start.is_some() && fields.prune_unit.as_deref().is_some_and(is_percent) {
-            fields.prune_unit = of_cells.map(str::to_owned).or(fields.prune_unit);
-        }
+        complete(&mut fields, &self.window_names(row, run.id()), in_percent);
         fields
+    }
+
+    /// The columns that say a run's window.
+    fn window_names<'a>(&'a self, row: &'a impl Rows, id: &str) -> WindowNames<'a> {
+        WindowNames::of(|field| match self.columns.index(field) {
+            Some(index) if !row.cell(index).is_empty() => Some(self.columns.header(field)),
+            _ => self.given.header_of(id, field),
+        })
+    }
+
+    /// Refuses a window in two units.
+    pub(super) fn refuse_units(&self, row: &impl Rows, id: &str, fields: &ScheduleFields) -> Result<()> {
+        let given = self.given.pruning();
+        if fields.prune_start.is_none() || fields.schedule.as_deref() == Some("dense") {
+            return Ok(());
+        }
+        // That of an option is of the columns where no option says the window.
+        let option = given.prune_unit.as_deref().filter(|_| given.prune_start.is_none());
+        let said = fields.prune_unit.as_deref().or(option);
+        self.window_names(row, id).refuse_two(self.place(row).run(id), said)
     }
 
     /// How a person says that a column is what is left of a run in the end, and what that is; none where it cannot be read.

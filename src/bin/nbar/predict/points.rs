@@ -1,13 +1,12 @@
 //! The table of runs that `nbar predict --from` and `nbar score` read.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use nbar::error::Location;
 use nbar::law::Input;
 use nbar::predict::NewRun;
 use nbar::read::{Point, PointTable};
-use nbar::{Ensemble, Error, ReadOptions, Result};
+use nbar::{Ensemble, Error, ReadOptions, Result, Trajectory};
 
 use crate::args::say_columns;
 use crate::format::{digits, format_count, some_names};
@@ -114,17 +113,39 @@ pub(crate) fn warn_of_others(points: &[Point], asked: Option<&str>) {
     }
 }
 
+/// Counts that are alike to this share, as of three digits, are one.
+const ALIKE: f64 = 5e-3;
+/// The same of losses.
+const SAME_LOSS: f64 = 1e-5;
+
+/// The N̄, D and loss of each run that was fitted, in the order of D.
+struct Fitted(Vec<[f64; 3]>);
+
+impl Fitted {
+    fn of(ensemble: &Ensemble) -> Self {
+        let rows = &ensemble.fit.observations;
+        let all = rows.average_params().iter().zip(rows.tokens()).zip(rows.loss());
+        let mut all: Vec<[f64; 3]> = all.map(|((n, d), loss)| [*n, *d, *loss]).collect();
+        all.sort_by(|a, b| a[1].total_cmp(&b[1]));
+        Self(all)
+    }
+
+    /// Whether one of them is this run, of this loss if one is given.
+    fn has(&self, run: &Trajectory, loss: Option<f64>) -> bool {
+        let near = |a: f64, b: f64, share: f64| (a - b).abs() <= share * b.abs();
+        let tokens = run.tokens();
+        let first = self.0.partition_point(|[_, d, _]| *d < tokens * (1.0 - ALIKE));
+        let as_long = self.0[first..].iter().take_while(|[_, d, _]| *d <= tokens * (1.0 + ALIKE));
+        as_long.into_iter().any(|[n, _, own]| {
+            near(*n, run.average_params(), ALIKE) && loss.is_none_or(|loss| near(*own, loss, SAME_LOSS))
+        })
+    }
+}
+
 /// Says how many of some runs that are to be registered have the size and length of runs that were fitted.
 pub(super) fn warn_of_known(points: &[Point], ensemble: &Ensemble) {
-    let rows = &ensemble.fit.observations;
-    let of = |values: [f64; 2]| values.map(f64::to_bits);
-    let fitted: HashSet<[u64; 2]> =
-        rows.average_params().iter().zip(rows.tokens()).map(|(n, d)| of([*n, *d])).collect();
-    let is_known = |point: &&Point| {
-        let run = &point.trajectory;
-        fitted.contains(&of([run.average_params(), run.tokens()]))
-    };
-    let known = points.iter().filter(is_known).count();
+    let fitted = Fitted::of(ensemble);
+    let known = points.iter().filter(|point| fitted.has(&point.trajectory, None)).count();
     if known > 0 {
         let (runs, have) = (format_count(points.len(), "run"), if known == 1 { "has" } else { "have" });
         warn(format!(
@@ -135,16 +156,11 @@ pub(super) fn warn_of_known(points: &[Point], ensemble: &Ensemble) {
 
 /// Says which of some measured runs were fitted.
 pub(crate) fn warn_of_fitted<'a>(points: impl Iterator<Item = &'a Point>, ensemble: &Ensemble) {
-    let rows = &ensemble.fit.observations;
-    let of = |values: [f64; 3]| values.map(f64::to_bits);
-    let all = rows.average_params().iter().zip(rows.tokens()).zip(rows.loss());
-    let fitted: HashSet<[u64; 3]> = all.map(|((n, d), loss)| of([*n, *d, *loss])).collect();
+    let fitted = Fitted::of(ensemble);
     let (mut measured, mut known) = (0, 0);
-    for point in points {
-        let Some(loss) = point.loss else { continue };
+    for point in points.filter(|point| point.loss.is_some()) {
         measured += 1;
-        let run = &point.trajectory;
-        known += usize::from(fitted.contains(&of([run.average_params(), run.tokens(), loss])));
+        known += usize::from(fitted.has(&point.trajectory, point.loss));
     }
     if known > 0 {
         let (runs, were) = (format_count(measured, "run"), if known == 1 { "was" } else { "were" });
