@@ -84,7 +84,8 @@ impl Fit {
         }
         let counts = self.rows.final_params().iter().zip(self.rows.initial_params());
         let least = counts.map(|(last, initial)| last / initial).fold(1.0, f64::min);
-        let density = run.known_last()? / run.initial_params();
+        // Where its last count is not known, it is below the average.
+        let density = run.final_params() / run.initial_params();
         (least < 1.0 && density < SPARSER * least)
             .then_some(Warning::SparserThanRuns { sparsity: 1.0 - density, fitted: 1.0 - least })
     }

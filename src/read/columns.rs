@@ -10,6 +10,7 @@ mod legs;
 mod notes;
 mod of_text;
 mod recognise;
+mod remedies;
 mod required;
 mod rivals;
 mod shapes;
@@ -18,6 +19,7 @@ use recognise::{is_of_another, says_evaluation};
 
 pub(super) use experts::tells_experts;
 pub(super) use recognise::is_made;
+pub(super) use remedies::{chosen, if_other};
 pub(super) use rivals::Rivals;
 
 use std::borrow::Cow;
@@ -382,7 +384,10 @@ impl Columns {
                     !says_evaluation(header),
                 ]
             };
-            let is_late = |i: &&usize| if column == Field::Loss.name() { late(i) } else { [false; 4] };
+            let is_late = |i: &&usize| match column == Field::Loss.name() {
+                true => late(i),
+                false => [is_of_start(&self.headers[**i]), self.normal[**i] == "n0", false, false],
+            };
             let first = candidates.iter().min_by_key(is_late).unwrap_or(&candidates[0]);
             let is_run = column == Field::Run.name();
             let own = if is_run { "; if each row is a run of its own, `columns: run=`" } else { "" };
@@ -392,9 +397,4 @@ impl Columns {
         };
         Location::in_file(&self.path).refuse(problem, remedy)
     }
-}
-
-/// A column for a field, as options say it.
-pub(super) fn chosen(field: &str, column: &str) -> String {
-    if column.contains(',') { format!("{field}=\"{column}\"") } else { format!("{field}={column}") }
 }

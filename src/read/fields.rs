@@ -54,9 +54,9 @@ fields! {
         totalparams nonembeddingparams nonembeddingparameters nonembedding nnonembedding numnonembedding initialparams \
         totalparameters modelparameters trainableparams numtrainableparams nparamsnonembedding \
         nparametersnonembedding numparametersnonembedding nonembparams nonembedparams paramsnonembedding paramsnonemb nnonemb nnonembed \
-        nnoemb nnoembed noembparams paramsnoemb modelparamcount nummodelparams nummodelparameters n0 ninit ninitial initn initialn initparams \
+        nnoemb nnoembed noembparams paramsnoemb modelparamcount nummodelparams nummodelparameters initparams \
         paramsinit paramsinitial startparams paramsstart paramsatstart startingparams initialparameters parametersinitial initialparamcount"
-        "n";
+        "n n0 ninit ninitial nstart";
     Tokens "tokens"
         "token ntokens numtokens tokencount traintokens trainingtokens totaltokens tokensseen seentokens numtokensseen \
         tokensprocessed trainedtokens numinputtokensseen trainnuminputtokensseen consumedtokens tokensconsumed \
@@ -112,7 +112,7 @@ fields! {
         "";
     PrunePower "prune_power" "pruningpower" "";
     AverageParams "average_params"
-        "avgparams averageparameters meanparams nbar navg averageparam averagedparams averagen avgn meann naverage nmean \
+        "avgparams averageparameters meanparams nbar navg averageparam averagedparams naverage nmean \
         naveraged paramsaverage paramsavg paramsmean paramsaveraged nparamsavg nparamsaverage nparamsmean avgnparams \
         averagenparams meannparams avgparameters meanparameters parametersaverage parametersavg parametersmean \
         averageparamcount avgparamcount meanparamcount paramcountavg paramcountaverage paramcountmean averageparametercount meanparametercount timeaveragedparams \

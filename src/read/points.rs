@@ -230,9 +230,7 @@ impl<R: Rows> Row<'_, R> {
     fn complete_unit(&self, fields: &mut ScheduleFields, place: &Location) -> Result<()> {
         let is_filled = |field: &Field| !self.cell(*field).is_empty();
         let names = WindowNames::of(|field| is_filled(&field).then(|| self.columns.header(field)));
-        if fields.prune_start.is_some() {
-            names.refuse_two(place.clone(), fields.prune_unit.as_deref())?;
-        }
+        names.refuse_two(place.clone(), fields)?;
         let in_percent = |field: &Field| {
             !is_filled(field)
                 || self.cell(*field).ends_with('%')

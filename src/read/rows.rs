@@ -34,7 +34,7 @@ use training::Training;
 
 use super::alike::Alike;
 use super::cells::{self, Range};
-use super::columns::Columns;
+use super::columns::{Columns, if_other};
 use super::doubtful::DoubtfulColumns;
 use super::draft::Draft;
 use super::fields::Field;
@@ -390,7 +390,7 @@ impl Assembler {
         if let Some((name, _, problem)) = checkpoint.count_outside(run.fixed_params(), run.initial_params()) {
             let field = Field::named(name).unwrap_or(Field::AverageParams);
             let place = self.place(row).column(self.columns.header(field));
-            return Err(place.refuse(format!("the count is {problem}"), "check both and their units"));
+            return Err(place.refuse(format!("the count is {problem}"), if_other(field)));
         }
         Ok(Some(checkpoint))
     }

@@ -15,7 +15,7 @@ use crate::run::Doubtful;
 impl RunTable {
     pub(super) fn read(path: &str, reader: impl std::io::Read, commas: Option<Commas>) -> Result<Self> {
         let facts = Field::facts().filter(|field| *field != Field::Cluster);
-        let fields: Vec<Field> = facts.chain(Field::OF_A_RUN).collect();
+        let fields: Vec<Field> = std::iter::once(Field::Run).chain(facts).chain(Field::OF_A_RUN).collect();
         let mut table = open(path, reader, &fields, Reading { commas, columns: None })?;
         let (_, run) = table.first(&[Field::Run], "run")?;
         table.refuse_rivals();

@@ -52,7 +52,7 @@ pub(super) fn open(
     }
     let mut rows = Held::gather(records)?;
     if is_told {
-        let (not, _) = told::ruled_out(named()?, &mut rows, false)?;
+        let (not, _) = told::ruled_out(named()?, &mut rows, told::Of::Runs)?;
         rows.rewind();
         columns = named()?;
         columns.rule_out(&not);

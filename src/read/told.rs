@@ -7,6 +7,15 @@ use super::options::ReadOptions;
 use super::row::Rows;
 use crate::{Result, units};
 
+/// What a table is of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Of {
+    Log,
+    Sweep,
+    /// One row a run.
+    Runs,
+}
+
 /// What stands in a column.
 #[derive(Debug, Default, Clone)]
 struct Seen {
@@ -37,7 +46,8 @@ pub(super) fn layout(
     options: &ReadOptions,
 ) -> Result<Layout> {
     let columns = Columns::with_chosen(path, headers.to_vec(), &options.columns)?;
-    let (not, note) = ruled_out(columns, rows, layout.log)?;
+    let of = if layout.log { Of::Log } else { Of::Sweep };
+    let (not, note) = ruled_out(columns, rows, of)?;
     layout.not.extend(not);
     layout.notes.extend(note);
     Ok(layout)
@@ -47,7 +57,7 @@ pub(super) fn layout(
 pub(super) fn ruled_out(
     mut columns: Columns,
     rows: &mut impl Rows,
-    is_log: bool,
+    of: Of,
 ) -> Result<(Vec<(Field, usize)>, Option<String>)> {
     let mut seen = vec![Seen::default(); columns.headers().len()];
     let mut all = 0;
@@ -81,16 +91,20 @@ pub(super) fn ruled_out(
     rule_out(&is_number);
     rule_out(&is_exact);
     columns.rule_out(&not);
-    if is_log {
+    if of == Of::Log {
         return Ok((not, None));
     }
     // A run has one size; rows with steps may be curves.
     let found = columns.find_each(&[Field::Params, Field::Step], &[]);
     let size = found.ok().and_then(|()| columns.index(Field::Params));
-    let is_curve = columns.index(Field::Step).is_some();
-    if size.is_some_and(|size| seen[size].varies && !is_curve) {
-        let (names, shared): (Vec<usize>, Vec<usize>) =
-            columns.called(Field::Run).into_iter().partition(|index| seen[*index].varies);
+    let (names, shared): (Vec<usize>, Vec<usize>) =
+        columns.called(Field::Run).into_iter().partition(|index| seen[*index].varies);
+    let varies = size.is_some_and(|size| seen[size].varies);
+    let is_a_row = match of {
+        Of::Runs => varies || !names.is_empty(),
+        Of::Sweep | Of::Log => varies && columns.index(Field::Step).is_none(),
+    };
+    if is_a_row {
         not.extend(shared.iter().map(|index| (Field::Run, *index)));
         if names.is_empty() && !shared.is_empty() {
             let shared: Vec<String> =

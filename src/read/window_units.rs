@@ -47,8 +47,13 @@ impl<'a> WindowNames<'a> {
         self.0.first().and_then(|name| unit_of(name))
     }
 
-    /// Refuses names of two units, and one that says another than the row or a person does.
-    pub(super) fn refuse_two(&self, place: Location, said: Option<&str>) -> Result<()> {
+    /// Refuses names of two units, and one that says another than the row does, of a run that is pruned.
+    pub(super) fn refuse_two(&self, place: Location, fields: &ScheduleFields) -> Result<()> {
+        let is_dense = fields.schedule.as_deref() == Some("dense") || fields.final_sparsity == Some(0.0);
+        if fields.prune_start.is_none() || is_dense {
+            return Ok(());
+        }
+        let said = fields.prune_unit.as_deref();
         let told = || self.0.iter().filter_map(|name| Some((*name, unit_of(name)?)));
         let Some((name, unit)) = told().next() else { return Ok(()) };
         if let Some((other, its)) = told().find(|(_, its)| kind(its) != kind(unit)) {

@@ -114,12 +114,18 @@ impl Checkpoint {
     }
 }
 
-/// Why no network has as many parameters over its training: more than all, or fewer than those that are never pruned.
+/// Why no network has as many parameters over its training: more than all, fewer than those that are never pruned, or hardly any.
 pub(crate) fn outside(count: f64, fixed_params: f64, initial_params: f64) -> Option<String> {
     /// Counts are often written with few digits.
     const SAME: f64 = 1e-9;
+    /// A network that is left with less than this is in another unit.
+    const FEWEST: f64 = 1e-3;
     if count > initial_params * (1.0 + SAME) {
         return Some(format!("above `params` + `fixed_params`, {initial_params}"));
     }
-    (count < fixed_params * (1.0 - SAME)).then(|| format!("below `fixed_params`, {fixed_params}"))
+    if count < fixed_params * (1.0 - SAME) {
+        return Some(format!("below `fixed_params`, {fixed_params}"));
+    }
+    let is_too_few = count < initial_params * FEWEST * (1.0 - SAME);
+    is_too_few.then(|| format!("below a thousandth of `params` + `fixed_params`, {initial_params}"))
 }

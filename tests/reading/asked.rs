@@ -95,6 +95,12 @@ fn a_network_that_grows_is_not_read_as_dense() {
     refused("params,final_params,tokens,loss\n1e8,2e8,4e9,3.3\n", &default(), "the count is above `params`");
     let below = "params,fixed_params,final_params,tokens,loss\n1e8,5e7,4e7,4e9,3.3\n";
     refused(below, &default(), "the count is below `fixed_params`, 50000000");
+    let in_millions = "params,average_params,tokens,loss\n1e8,70,4e9,3.3\n";
+    refused(
+        in_millions,
+        &default(),
+        "the count is below a thousandth of `params` + `fixed_params`, 100000000",
+    );
     let rounded = "params,final_params,tokens,loss\n124.4M,124.5M,4e9,3.3\n";
     assert!(read("x.csv", rounded, &default()).is_ok());
 }

@@ -227,6 +227,11 @@ fn active_parameters_are_a_choice_in_what_tools_log_too() {
 
 #[test]
 fn of_networks_of_experts_a_person_says_what_n_is() {
+    let pruned = "run,total_params,active_params,n_experts,tokens,loss,schedule,final_sparsity,prune_start,prune_end,prune_unit\n\
+                  a,8e8,1e8,8,2e9,3.7,cubic,0,0.2,0.6,fraction\n";
+    let parts =
+        ["a token may meet a part", "`columns: params=active_params`", "`columns: params=total_params`"];
+    refuses(by_name(pruned), pruned, &parts);
     for (column, cell) in [
         ("num_experts", "8"),
         ("expert_sparsity", "0.75"),
@@ -234,7 +239,8 @@ fn of_networks_of_experts_a_person_says_what_n_is() {
         ("moe_num_experts", "16"),
     ] {
         let text = format!("params,{column},tokens,loss\n1e8,{cell},1e9,3.5\n2e8,{cell},1e9,3.3\n");
-        refuses(by_name(&text), &text, &["a token may meet a part", "`columns: params=params`"]);
+        let parts = ["a token may meet a part", "(`columns: params=NAME`)", "`columns: params=params`"];
+        refuses(by_name(&text), &text, &parts);
         assert!(chosen(&text, "params=params").is_ok(), "{text}");
         // One expert is all of a network, and who names active parameters has said it.
         assert!(by_name(&text.replace(&format!(",{cell},"), ",1,")).is_ok(), "{text}");

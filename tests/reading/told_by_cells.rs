@@ -187,6 +187,13 @@ fn tokens_of_flops_are_asked_about_where_steps_tell_others() {
     for part in ["grad_accum", "ga", "dp", "tpus", "replicas", "accum_iter"] {
         assert!(read(&table.replace("arch/n_ctx", part), &plain).is_ok(), "{part}");
     }
+    // One part is all of it, and what is dense is not pruned.
+    for (part, cell) in
+        [("ga", "1"), ("dp", ""), ("schedule", "dense"), ("final_sparsity", "0"), ("average_params", "")]
+    {
+        let table = table.replace("arch/n_ctx", part).replace("128,8", &format!("128,{cell}"));
+        refuses(read(&table, &plain), &table, &["FLOPs / 6 N is"]);
+    }
     // It may be in tokens.
     let in_tokens = table.replace("1000,64,128,8", "1000,5461,128,8");
     assert!(read(&in_tokens, &plain).is_ok());

@@ -17,6 +17,10 @@ fn table(columns: &str, cells: &str) -> String {
     )
 }
 
+fn own_window() -> String {
+    table("prune_start,prune_end,prune_unit", "200,600,step")
+}
+
 fn average_of(sweep: &Sweep) -> f64 {
     sweep.observations(&ObservationOptions::default()).unwrap().average_params()[0]
 }
@@ -46,6 +50,11 @@ fn the_distance_between_cuts_is_read_under_names_with_a_unit() {
     }
 }
 
+/// The table with this row in place of its own.
+fn dense_of(table: &str, row: &str) -> String {
+    format!("{}\n{row}", table.lines().next().unwrap())
+}
+
 #[test]
 fn a_window_has_one_unit() {
     let plain = ReadOptions::default();
@@ -71,8 +80,14 @@ fn a_window_has_one_unit() {
         ReadOptions::default().with_pruning(fields)
     };
     let named = table("prune_start_step,prune_end_step", "200,600");
-    refuses(read(&named, &unit("token")), &named, &["`prune_unit` is token"]);
-    assert!(read(&named, &unit("step")).is_ok());
+    // An option is for columns that say none.
+    for option in ["token", "step"] {
+        assert_eq!(average_of(&read(&named, &unit(option)).unwrap()), average(&named));
+    }
+    // Of a run that is not pruned a window says nothing.
+    let dense = "x,1e8,2e9,1000,3.0,dense,0,0,0\n";
+    let refused = PointTable::from_reader("p.csv", dense_of(&two, dense).as_bytes());
+    assert!(refused.is_ok() && read(&dense_of(&two, dense), &plain).is_ok(), "{refused:?}");
     // Shares of the compute are shares.
     assert!(read(&table("prune_start_frac,prune_end_frac,prune_unit", "0.2,0.6,compute"), &plain).is_ok());
 }
@@ -89,10 +104,16 @@ fn tables_of_points_and_of_runs_read_the_names_that_a_sweep_s_table_reads() {
     let refused = PointTable::from_reader("p.csv", two.as_bytes()).unwrap_err().to_string();
     assert!(refused.contains("line 2, run 'a', column 'prune_end_tokens'"), "{refused}");
     let runs = "run,schedule,final_sparsity,prune_start_step,prune_end_step\na,linear,0.8,200,600\n";
-    let options = ReadOptions::default().with_runs_from("runs.csv", runs.as_bytes()).unwrap();
+    let options = |runs: &str| ReadOptions::default().with_runs_from("runs.csv", runs.as_bytes()).unwrap();
     let curve = "run,params,tokens,step,loss\na,1e8,2e9,1000,3.0\n";
+    let named =
+        runs.replace("run,", "model,name,").replace("a,", "llama,a,") + "llama,b,linear,0.8,200,600\n";
+    assert_eq!(average_of(&read(curve, &options(&named)).unwrap()), average(&own_window()));
+    let refused = read(curve, &options(&runs.replace("end_step", "end_tokens"))).unwrap_err().to_string();
+    assert!(refused.contains("runs.csv, line 2, run 'a', column 'prune_end_tokens'"), "{refused}");
+    let options = options(runs);
     let told = average_of(&read(curve, &options).unwrap());
-    assert_eq!(told, average(&table("prune_start,prune_end,prune_unit", "200,600,step")));
+    assert_eq!(told, average(&own_window()));
 }
 
 #[test]
@@ -103,11 +124,10 @@ fn counts_are_known_by_their_words_in_any_order() {
         let sweep = read(&table, &plain).unwrap();
         sweep.runs()[0].checkpoints()[0].average_params()
     };
-    for header in ["params_avg", "params_mean", "N_mean", "mean N", "avg_n_params", "average parameter count"]
-    {
+    for header in ["params_avg", "params_mean", "N_mean", "avg_n_params", "average parameter count"] {
         assert_eq!(read_as(header), Some(7e7), "{header}");
     }
-    for initial in ["N0", "N_init", "params_start", "initial_N"] {
+    for initial in ["N0", "N_init", "params_start", "initial_params"] {
         let table = format!("run,{initial},N_avg,D,L\na,1e8,7e7,1e10,3.2\nb,2e8,1.3e8,1e10,3.0\n");
         let sweep = read(&table, &plain).unwrap();
         assert_eq!(
@@ -115,6 +135,24 @@ fn counts_are_known_by_their_words_in_any_order() {
             (1e8, Some(7e7))
         );
     }
+    // Of a dense run FLOPs tell the tokens; a count of repeats is none of parameters; an initial count beside N is asked about.
+    let dense = read("run,params,params_mean,flops,loss\na,1e8,1e8,6e18,3.2\n", &plain).unwrap();
+    assert_eq!(dense.runs()[0].checkpoints()[0].tokens, 1e10);
+    for header in ["n_init", "N0", "n_start", "init_params"] {
+        let table = format!("run,params,{header},tokens,loss\na,1e8,3,1e10,3.2\nb,2e8,3,1e10,3.0\n");
+        assert_eq!(read(&table, &plain).unwrap().runs()[0].params, 1e8, "{header}");
+    }
+    let both = "run,N0,N,D,L\na,1e8,7e7,1e10,3.2\nb,2e8,1.3e8,1e10,3.0\n";
+    refuses(read(both, &plain), both, &["columns 'N0', 'N' could all be 'params'", "`columns: params=N`"]);
+    let ends = "run,N_start,N_end,D,L,average_params\na,1e8,4e7,1e10,3.2,7e7\n";
+    assert_eq!(read(ends, &plain).unwrap().runs()[0].params, 1e8);
+    let other = "run,params,n_end,tokens,loss\na,1e8,3,1e10,3.2\n";
+    refuses(
+        read(other, &plain),
+        other,
+        &["below a thousandth", "if the column is something else, say `columns: final_params=`"],
+    );
+    assert!(read(other, &plain.clone().with_columns("final_params=").unwrap()).is_ok());
     for header in ["D_unique", "tokens_unique", "distinct tokens"] {
         let table = format!("run,params,tokens,{header},loss\na,1e8,1e10,2e9,3.2\nb,2e8,1e10,2e9,3.0\n");
         assert_eq!(

@@ -91,7 +91,8 @@ fn help(error: &Error, args: &mut SweepArgs, asked: &mut Vec<&'static str>) -> b
         let is_of = |pair: &&str| pair.split('=').next() == Some(field);
         let is_known = args.columns.iter().flat_map(|known| known.split(',')).any(|pair| is_of(&pair));
         let pairs = offered.iter().filter(|(name, _)| *name == "columns").map(|(_, pair)| *pair);
-        let first = pairs.clone().find(is_of).unwrap_or_default();
+        let is_named = |pair: &&str| is_of(pair) && !pair.ends_with("=NAME");
+        let first = pairs.clone().find(is_named).unwrap_or_default();
         let known = args.columns.take();
         args.columns = Some(known.map_or_else(|| first.to_owned(), |known| format!("{known},{first}")));
         asked.push(CHOICE);

@@ -6,9 +6,11 @@ use super::super::measure::words;
 use super::super::row::Rows;
 use super::super::text::last;
 use super::column::Source;
+use super::experts::says_nothing;
 use super::{Columns, chosen};
 use crate::Result;
 use crate::error::Location;
+use crate::schedule::counts_agree;
 use crate::units::{self, format_quantity};
 
 /// Last parts of names of what tells the tokens of a run, beside those of their fields.
@@ -31,6 +33,9 @@ pub(super) struct Budget {
     /// Steps, sequences a step, and one or more lengths of a sequence.
     steps: Option<[(usize, String); 2]>,
     lengths: Vec<(usize, String)>,
+    /// What may split a batch, and what may say that a run is pruned.
+    parts: Vec<usize>,
+    pruned: Vec<usize>,
 }
 
 impl Columns {
@@ -40,15 +45,12 @@ impl Columns {
         let is_part = |header: &String| {
             is_multiplier(header) || words(header).iter().any(|word| PARTS.contains(&word.as_str()))
         };
-        let is_pruned = PRUNED.iter().any(|field| self.source(*field).is_some() || is_given(*field));
-        if is_pruned
-            || self.headers.iter().any(is_part)
-            || !is_open
-            || self.count_without_flops(&is_given)
-            || self.is_off(Field::Step)
-        {
+        let is_pruned = PRUNED.iter().any(|field| is_given(*field));
+        if is_pruned || !is_open || self.count_without_flops(&is_given) || self.is_off(Field::Step) {
             return Budget::default();
         }
+        let parts = (0..self.headers.len()).filter(|index| is_part(&self.headers[*index])).collect();
+        let pruned = PRUNED.iter().filter_map(|field| self.index(*field)).collect();
         let [Some(flops), Some(params)] = [Field::Flops, Field::Params].map(|field| self.source(field))
         else {
             return Budget::default();
@@ -65,7 +67,8 @@ impl Columns {
         let lengths = called(Field::SequenceLength, &LENGTH);
         match (&steps[..], &batches[..]) {
             ([step], [batch]) if !lengths.is_empty() => {
-                Budget { read: Some([flops, params]), steps: Some([step.clone(), batch.clone()]), lengths }
+                let steps = Some([step.clone(), batch.clone()]);
+                Budget { read: Some([flops, params]), steps, lengths, parts, pruned }
             }
             _ => Budget::default(),
         }
@@ -80,6 +83,15 @@ impl Budget {
             return Ok(());
         };
         let number = |index: usize| units::number(row.cell(index)).filter(|number| *number > 0.0);
+        let is_whole = |index: &usize| row.cell(*index).is_empty() || number(*index) == Some(1.0);
+        let is_dense = |index: &usize| {
+            let cell = row.cell(*index);
+            let is_all = || number(*index).is_some_and(|count| counts_agree(count, size));
+            says_nothing(cell) || is_all()
+        };
+        if !self.parts.iter().all(is_whole) || !self.pruned.iter().all(is_dense) {
+            return Ok(());
+        }
         let by_flops = all / (6.0 * size);
         let told = |(index, _): &(usize, String)| {
             let tokens = number(step.0)? * number(batch.0)? * number(*index)?;

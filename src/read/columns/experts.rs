@@ -35,6 +35,8 @@ pub(super) struct Experts {
     /// The columns of parameters and of the sparsity that no person chose.
     params: Option<String>,
     sparsity: Option<(usize, String)>,
+    /// What is called the parameters that a token meets, and not read.
+    active: Option<String>,
     beside: Option<Active>,
 }
 
@@ -61,7 +63,9 @@ impl Columns {
         let params = open(Field::Params).map(|index| self.headers[index].clone());
         let sparsity = open(Field::FinalSparsity).map(|index| (index, self.headers[index].clone()));
         let params = params.filter(|header| !is_active(header));
-        Experts { params, sparsity, columns, counts, whether, beside: self.active_beside() }
+        let mut unread = self.headers.iter().enumerate().filter(|(index, _)| self.field_of(*index).is_none());
+        let active = unread.find(|(_, header)| is_active(header)).map(|(_, header)| header.clone());
+        Experts { params, sparsity, active, columns, counts, whether, beside: self.active_beside() }
     }
 
     fn active_beside(&self) -> Option<Active> {
@@ -123,9 +127,10 @@ impl Experts {
         let Some((own, cell)) = self.of_several(row) else { return Ok(()) };
         let problem =
             format!("the cell is '{cell}': of the parameters in '{params}' a token may meet a part");
+        let [active, all] =
+            [self.active.as_deref().unwrap_or("NAME"), params].map(|header| chosen("params", header));
         let remedy = format!(
-            "say which N is meant: those that a token meets (`columns: params=NAME`), or all (`columns: {}`)",
-            chosen("params", params)
+            "say which N is meant: those that a token meets (`columns: {active}`), or all (`columns: {all}`)"
         );
         Err(Location::in_file(&row.place(path)).line(row.line()).column(own).refuse(problem, remedy))
     }
@@ -146,15 +151,9 @@ impl Experts {
 impl Active {
     /// Whether a row of a dense run has fewer than all.
     fn differs(&self, row: &impl Rows) -> bool {
-        let says_nothing = |index: &usize| {
-            let cell = row.cell(*index);
-            cell.is_empty()
-                || units::number(cell.trim_end_matches([' ', '%'])) == Some(0.0)
-                || shape_named(cell).as_deref() == Some("dense")
-        };
         let counts = [&self.active, &self.all].map(|source| source.number(row));
         let [Some((active, _)), Some((all, _))] = counts else { return false };
-        self.pruned.iter().all(says_nothing) && active < all * (1.0 - ALIKE)
+        self.pruned.iter().all(|index| says_nothing(row.cell(*index))) && active < all * (1.0 - ALIKE)
     }
 }
 
@@ -249,4 +248,11 @@ mod tests {
             assert!(!is_of_experts(header), "{header}");
         }
     }
+}
+
+/// Whether a cell of a schedule or a sparsity is of a run that is not pruned.
+pub(super) fn says_nothing(cell: &str) -> bool {
+    cell.is_empty()
+        || units::number(cell.trim_end_matches([' ', '%'])) == Some(0.0)
+        || shape_named(cell).as_deref() == Some("dense")
 }

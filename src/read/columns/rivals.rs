@@ -27,6 +27,8 @@ const RATIO: f64 = 2.5;
 const MOST_RATIO: f64 = 1e6;
 /// Words that say that a loss is of the text.
 const OF_TEXT: [&str; 4] = ["nll", "inner", "ce", "lm"];
+/// Beside a network of more parameters so few count something else: repeats, or layers.
+const FEW: f64 = 1e4;
 /// What only may be a field is of its size: within this factor, of counts and of losses.
 const NEAR: f64 = 100.0;
 const NEAR_LOSSES: f64 = 2.0;
@@ -319,7 +321,7 @@ impl Rival {
         }
         let share = if self.field == Field::Loss { LOSSES } else { COUNTS };
         // Of parameters none may be frozen; and a step may be counted from 0.
-        let is_none = self.field == Field::Params && other == 0.0;
+        let is_none = self.field == Field::Params && (other == 0.0 || other < FEW && read > 10.0 * FEW);
         let least = if self.field == Field::Step { 1.0 } else { 0.0 };
         let near =
             |read: f64| is_none || (read - other).abs() <= (open + own).max(share * read.abs()).max(least);

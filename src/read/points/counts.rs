@@ -3,6 +3,7 @@
 use super::Row;
 use crate::Result;
 use crate::read::cells::Range;
+use crate::read::columns::if_other;
 use crate::read::fields::Field;
 use crate::read::row::Rows;
 use crate::run::outside;
@@ -58,7 +59,7 @@ impl<R: Rows> Row<'_, R> {
             let is_near = |count: &f64| counts_agree(*count, most) || counts_agree(*count, fixed);
             if let Some(problem) = count.filter(|c| !is_near(c)).and_then(|c| outside(c, fixed, most)) {
                 let place = self.place().column(self.columns.header(field));
-                return Err(place.refuse(format!("the count is {problem}"), "check both and their units"));
+                return Err(place.refuse(format!("the count is {problem}"), if_other(field)));
             }
         }
         Ok(Trajectory::of_counts(most, average, last, dense.tokens()))

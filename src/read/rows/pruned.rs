@@ -8,6 +8,7 @@ use super::super::scale;
 use super::super::splits::written;
 use super::super::window_units::{IN_PERCENT, WindowNames, complete, unit_of};
 use super::Assembler;
+use crate::error::Location;
 use crate::run::{Conversion, LeftShare, Run};
 use crate::schedule::{IN_EPOCHS, ScheduleFields, Shape, shape_named};
 use crate::{Error, Result, units};
@@ -121,14 +122,12 @@ impl Assembler {
 
     /// Refuses a window in two units.
     pub(super) fn refuse_units(&self, row: &impl Rows, id: &str, fields: &ScheduleFields) -> Result<()> {
-        let given = self.given.pruning();
-        if fields.prune_start.is_none() || fields.schedule.as_deref() == Some("dense") {
-            return Ok(());
-        }
-        // That of an option is of the columns where no option says the window.
-        let option = given.prune_unit.as_deref().filter(|_| given.prune_start.is_none());
-        let said = fields.prune_unit.as_deref().or(option);
-        self.window_names(row, id).refuse_two(self.place(row).run(id), said)
+        let is_of_table = self.columns.index(Field::PruneStart).is_none();
+        let place = match self.given.row_of(id).filter(|_| is_of_table) {
+            Some((facts, line)) => Location::in_file(&facts.path).line(line),
+            None => self.place(row),
+        };
+        self.window_names(row, id).refuse_two(place.run(id), fields)
     }
 
     /// How a person says that a column is what is left of a run in the end, and what that is; none where it cannot be read.

@@ -7,6 +7,7 @@ use super::super::row::Rows;
 use super::super::text::in_filter;
 use super::Assembler;
 use crate::run::Run;
+use crate::schedule::counts_agree;
 use crate::{Error, Result, Schedule, units};
 
 /// A network of so many parameters sees more than so many tokens.
@@ -47,7 +48,7 @@ impl Assembler {
         };
         let dense =
             *run.schedule() == Schedule::Dense && draft.is_none_or(|draft| draft.bare_sparsity.is_none());
-        if !dense || average.is_some() {
+        if !dense || average.is_some_and(|average| !counts_agree(average, run.initial_params())) {
             let problem = format!("a pruned run needs `tokens`: {what} alone do not tell them");
             return Err(self.place(row).run(run.id()).refuse(problem, "add the column"));
         }
