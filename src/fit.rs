@@ -22,6 +22,7 @@ mod shared_noise;
 mod sparse;
 mod standard_errors;
 mod tangent;
+mod together;
 mod vanished;
 mod warning;
 mod windows;
@@ -364,8 +365,10 @@ fn fitted(
     warning::tell_exchanges(&mut fit);
     fit.warnings.extend(fit.departs());
     fit.warnings.extend(fit.kinds_apart());
+    fit.warnings.extend(fit.lies_together());
     fit.warnings.extend(fit.warnings_of_pruning());
     fit.warnings.extend(fit.warnings_of_priors());
+    fit.warnings.extend(fit.warnings_of_fixed());
     Ok(fit)
 }
 

@@ -15,7 +15,7 @@ const SURE: f64 = 1e-3;
 const FEW_OF_SIZE: usize = 3;
 const SURE_OF_SIZE: f64 = 1e-6;
 /// They count where they explain this share of the scatter.
-const COUNTS: f64 = 0.1;
+pub(super) const COUNTS: f64 = 0.1;
 
 /// Numbers that tell more than this share of the spread of ln N, ln D, ln ND or ln D/N are of a run's size, and sort nothing.
 const OF_SIZE: f64 = 0.25;

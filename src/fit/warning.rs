@@ -1,8 +1,10 @@
 //! What to know before believing a fit.
 
 mod collect;
+mod contradicted;
 mod document;
 mod far_off;
+mod grave;
 mod held_above;
 mod kinds;
 mod lost;
@@ -19,16 +21,10 @@ use serde::{Deserialize, Serialize};
 use super::{Change, End, SparseDeparture};
 use crate::Rho;
 use crate::document::unbounded;
-use crate::finding::{Finding, FindingKind};
+use crate::finding::Finding;
 pub(super) use collect::{collect, tell_exchanges};
 pub(super) use richer::richer;
-
-/// Tokens a parameter that no run sees fewer of, or more.
-const TOKENS_A_PARAMETER: [f64; 2] = [1e-5, 1e7];
-/// Runs to a parameter that are no more than one, up to rounding.
-const EXACT: f64 = 1.0 + 1e-9;
-/// An overlap below this is more than runs can tell: only rounding does.
-const IDENTICAL: f64 = 1e-10;
+pub(super) use runs::effective_runs;
 
 /// Something about a fit that a planner should know, with what to do. Documents hold its `kind`, its fields and its sentence (`message`).
 ///
@@ -272,6 +268,13 @@ pub enum Warning {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         shared: bool,
     },
+    /// Runs of one size, or of one length, lie together about the law: intervals that take each for a run of its own are too narrow.
+    SharedNoise {
+        /// What they have in common: params or tokens.
+        of: String,
+        /// Probability of runs as near to each other where they share nothing.
+        p: f64,
+    },
     /// A run is pruned over a window that lies outside those that were fitted.
     OutsideWindows {
         /// Where it starts and ends, as shares of the tokens.
@@ -288,6 +291,17 @@ pub enum Warning {
         /// What it is without priors.
         value: f64,
         /// How many standard deviations, of both together, that is above the centre.
+        by: f64,
+    },
+    /// The runs contradict the value at which a parameter is fixed: where nothing is fixed it lies more than 3 standard deviations away.
+    FixContradicted {
+        /// The parameter.
+        parameter: String,
+        /// The value at which it is fixed.
+        fixed: f64,
+        /// What it is where nothing is fixed.
+        value: f64,
+        /// How many standard deviations that is above the fixed value.
         by: f64,
     },
     /// A run is pruned, and no run that was fitted is said to be.
@@ -367,34 +381,4 @@ pub enum Warning {
     },
     /// The fit was saved without a checksum of its draws.
     NoChecksum,
-}
-
-impl Warning {
-    /// Whether the fit is not to be trusted at all (the command exits with 4).
-    #[must_use]
-    pub fn is_disqualifying(&self) -> bool {
-        match self {
-            Warning::OneLoss { .. }
-            | Warning::LossRises { .. }
-            | Warning::TermVanished { .. }
-            | Warning::Idle { .. }
-            | Warning::AtLimit { .. }
-            | Warning::NotConverged { .. }
-            | Warning::Unidentified { .. } => true,
-            // Counts in another unit.
-            Warning::Finding { finding } => match finding.kind {
-                FindingKind::TokensBelowParams { least } => least < TOKENS_A_PARAMETER[0],
-                FindingKind::TokensFarAboveParams { greatest } => greatest > TOKENS_A_PARAMETER[1],
-                _ => false,
-            },
-            Warning::ReplicatesFailed { failed, replicates } => 2 * failed > *replicates,
-            // One run may be low for reasons of its own.
-            Warning::HeldAbove { rows, of, .. } => 20 * rows > *of,
-            Warning::FewDistinct { distinct, .. } => *distinct < 2,
-            // Nothing is left over that tells the scatter.
-            Warning::FewInGroup { effective, parameters, .. } => *effective <= *parameters as f64 * EXACT,
-            Warning::Overlap { overlap, .. } => *overlap < IDENTICAL,
-            _ => false,
-        }
-    }
 }

@@ -46,6 +46,21 @@ fn a_fit_says_what_its_priors_decide_and_all_that_follows_has_them() {
 }
 
 #[test]
+fn a_fixed_value_that_the_runs_contradict_is_said() {
+    let warned = |args: &[&str]| stderr(&run(args)).matches("the runs contradict").count();
+    let path = scratch("wrong_fix.fit.json").display().to_string();
+    let asked = [FIT.as_slice(), &["--fix", "E=1.5", "-o", &path]].concat();
+    assert_eq!([warned(&asked), warned(&["predict", &path, "--params", "1B", "--tokens", "1T"])], [1; 2]);
+    let output = run(&asked);
+    let said = stderr(&output);
+    assert!(said.contains("the runs contradict E = 1.5: where nothing is fixed it is 1.81"), "{said}");
+    for (values, count) in [("E=1.82", 0), ("A=480,alpha=0.348", 0), ("A=4800", 1), ("alpha=0.5,beta=0.1", 2)]
+    {
+        assert_eq!(warned(&[FIT.as_slice(), &["--fix", values]].concat()), count, "{values}");
+    }
+}
+
+#[test]
 fn a_prior_that_makes_no_sense_is_refused_with_a_remedy() {
     let usage: [(&[&str], &[&str]); 12] = [
         (&["--prior", "gamma=1+-1"], &["the parameter 'gamma' is not known", "one of E, A, B, alpha, beta"]),

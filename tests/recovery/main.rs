@@ -17,5 +17,6 @@ mod order;
 mod priors;
 mod registry;
 mod restrictions;
+mod together;
 mod units;
 mod weights;

@@ -135,6 +135,14 @@ class KindsApart(Warning):
     """Runs that a column of the sweep tells apart lie apart from one law."""
 
 
+class FixContradicted(Warning):
+    """The runs contradict the value at which a parameter is fixed: where nothing is fixed it lies far from it."""
+
+
+class SharedNoise(Warning):
+    """Runs of one size, or of one length, lie together about the law: intervals that take each for a run of its own are too narrow."""
+
+
 class PriorContradicted(Warning):
     """The runs contradict a prior: without priors the parameter lies more than 3 standard deviations from its centre."""
 

@@ -1,4 +1,4 @@
-//! Kinds of runs that lie apart from one law, in words.
+//! Kinds of runs that lie apart from one law, and runs of one size that lie together, in words.
 
 use std::collections::BTreeMap;
 
@@ -38,5 +38,14 @@ pub(super) fn apart(column: &str, departures: &BTreeMap<String, f64>, p: f64, sh
          leave all but one out (`filter`)",
         format_number(p, 1),
         parts.join(", ")
+    )
+}
+
+/// What is said of runs with these `params` or `tokens` in common.
+pub(super) fn together(of: &str, p: f64) -> String {
+    format!(
+        "runs with the same {of} lie together about the law (p = {}): they share noise, and intervals are too narrow; draw them as one, by \
+         a column that is alike for them (`cluster=COLUMN`)",
+        format_number(p, 1)
     )
 }

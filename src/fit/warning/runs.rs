@@ -25,7 +25,7 @@ pub(super) fn risen_together(law: &LawSpec, observations: &Observations) -> Opti
 }
 
 /// (Σ w)² / Σ w² over the runs, or the clusters, w the weight of all rows of one; the rows are in order.
-pub(super) fn effective_runs(rows: &Observations) -> f64 {
+pub(in crate::fit) fn effective_runs(rows: &Observations) -> f64 {
     let weight = |row: usize| rows.weight().map_or(1.0, |w| w[row]);
     let of = |weights: &mut dyn Iterator<Item = f64>| {
         let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::kinds::apart;
+use super::contradicted::{of_fix, of_prior};
+use super::kinds::{apart, together};
 use super::pruning::of_pruning;
 use super::replicates::of_replicates;
 use super::{End, Warning};
@@ -208,14 +209,10 @@ impl fmt::Display for Warning {
                 "{loss} is the loss of every run, so that nothing tells what they differ by; see which column is read as the loss \
                  (`columns: loss=COLUMN`)"
             ),
-            Warning::PriorContradicted { parameter, value, by } => write!(
-                f,
-                "the runs contradict the prior of {parameter}: without priors it is {}, {} standard deviations {} its centre; see whether the prior \
-                 is of this kind of runs, widen it, or leave it out",
-                format_quantity(*value, 4),
-                format_quantity(by.abs(), 2),
-                if *by > 0.0 { "above" } else { "below" }
-            ),
+            Warning::PriorContradicted { parameter, value, by } => f.write_str(&of_prior(parameter, *value, *by)),
+            Warning::FixContradicted { parameter, fixed, value, by } => {
+                f.write_str(&of_fix((parameter, *fixed), *value, *by))
+            }
             Warning::HeldAbove { parameter, value, rows, of } => write!(
                 f,
                 "{parameter} is held at {value}, more than 2 % above {rows} of {of} losses, which the law then cannot reach: hold it below the \
@@ -309,6 +306,7 @@ impl fmt::Display for Warning {
             Warning::KindsApart { column, departures, p, shared } => {
                 f.write_str(&apart(column, departures, *p, *shared))
             }
+            Warning::SharedNoise { of, p } => f.write_str(&together(of, *p)),
             Warning::NoOptimum { draws, of } => write!(
                 f,
                 "in {draws} of {of} draws the loss falls all the way to a run of few parameters or few tokens: the sweep hardly \
