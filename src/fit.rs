@@ -363,9 +363,10 @@ fn fitted(
     drop(objective);
     fit.find_exchanges();
     warning::tell_exchanges(&mut fit);
-    fit.warnings.extend(fit.departs());
+    let test = fit.lack_of_fit();
+    fit.warnings.extend(fit.departs(test));
     fit.warnings.extend(fit.kinds_apart());
-    fit.warnings.extend(fit.lies_together());
+    fit.warnings.extend(fit.lies_together(test));
     fit.warnings.extend(fit.warnings_of_pruning());
     fit.warnings.extend(fit.warnings_of_priors());
     fit.warnings.extend(fit.warnings_of_fixed());

@@ -106,8 +106,8 @@ impl Fit {
     }
 
     /// The warning of a sure departure.
-    pub(crate) fn departs(&self) -> Option<Warning> {
-        let LackOfFit { departure, p, .. } = self.lack_of_fit().filter(LackOfFit::is_sure)?;
+    pub(crate) fn departs(&self, test: Option<LackOfFit>) -> Option<Warning> {
+        let LackOfFit { departure, p, .. } = test.filter(LackOfFit::is_sure)?;
         Some(Warning::LackOfFit { departure, p, laws: warning::richer(self) })
     }
 

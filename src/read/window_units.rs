@@ -42,9 +42,11 @@ impl<'a> WindowNames<'a> {
         Self([Field::PruneStart, Field::PruneEnd, Field::PruneEvery].into_iter().filter_map(header).collect())
     }
 
-    /// The unit that they say, the first of them included.
+    /// The unit that the first of them says; that of shares where another says it, as percentages are read as shares.
     pub(super) fn unit(&self) -> Option<&'static str> {
-        self.0.first().and_then(|name| unit_of(name))
+        let first = unit_of(self.0.first()?)?;
+        let in_shares = || self.0.iter().any(|name| unit_of(name) == Some("fraction"));
+        Some(if is_percent(first) && in_shares() { "fraction" } else { first })
     }
 
     /// Refuses names of two units, and one that says another than the row does, of a run that is pruned.

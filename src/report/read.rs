@@ -91,7 +91,7 @@ impl Saved {
         let of_fit = |warning: &Warning| matches!(warning, Warning::LackOfFit { .. });
         let place = fit.warnings.iter().position(of_fit).unwrap_or(fit.warnings.len());
         fit.warnings.retain(|warning| !of_fit(warning));
-        let verdict = fit.departs();
+        let verdict = fit.departs(fit.lack_of_fit());
         fit.warnings.splice(place..place, verdict);
         let (saved, draws) = match (self.bootstrap, self.draws) {
             (Some(saved), Some(draws)) => (saved, draws),

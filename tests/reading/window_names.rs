@@ -88,7 +88,10 @@ fn a_window_has_one_unit() {
     let dense = "x,1e8,2e9,1000,3.0,dense,0,0,0\n";
     let refused = PointTable::from_reader("p.csv", dense_of(&two, dense).as_bytes());
     assert!(refused.is_ok() && read(&dense_of(&two, dense), &plain).is_ok(), "{refused:?}");
-    // Shares of the compute are shares.
+    // Percentages are shares, and so are those of the compute.
+    let shares = average(&table("prune_start_frac,prune_end_frac", "0.2,0.6"));
+    assert_eq!(average(&table("prune_start_pct,prune_end_frac", "20,0.6")), shares);
+    assert_eq!(average(&table("prune_start_frac,prune_end_pct", "0.2,60")), shares);
     assert!(read(&table("prune_start_frac,prune_end_frac,prune_unit", "0.2,0.6,compute"), &plain).is_ok());
 }
 
