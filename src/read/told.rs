@@ -16,6 +16,9 @@ pub(super) enum Of {
     Runs,
 }
 
+/// Columns that their cells rule out, and what to say of that.
+pub(super) type RuledOut = (Vec<(Field, usize)>, Option<String>);
+
 /// What stands in a column.
 #[derive(Debug, Default, Clone)]
 struct Seen {
@@ -54,11 +57,7 @@ pub(super) fn layout(
 }
 
 /// Columns that their cells rule out, and what to say of that.
-pub(super) fn ruled_out(
-    mut columns: Columns,
-    rows: &mut impl Rows,
-    of: Of,
-) -> Result<(Vec<(Field, usize)>, Option<String>)> {
+pub(super) fn ruled_out(mut columns: Columns, rows: &mut impl Rows, of: Of) -> Result<RuledOut> {
     let mut seen = vec![Seen::default(); columns.headers().len()];
     let mut all = 0;
     while rows.advance()? {

@@ -194,6 +194,13 @@ fn is_of_experts(header: &str) -> bool {
     !is_how && !WHETHER.contains(&&*name) && (name.contains("expert") || name.starts_with("moe") || at_work)
 }
 
+/// Whether a cell of a schedule or a sparsity is of a run that is not pruned.
+pub(super) fn says_nothing(cell: &str) -> bool {
+    cell.is_empty()
+        || units::number(cell.trim_end_matches([' ', '%'])) == Some(0.0)
+        || shape_named(cell).as_deref() == Some("dense")
+}
+
 #[cfg(test)]
 mod tests {
     use super::{is_active, is_of_experts};
@@ -248,11 +255,4 @@ mod tests {
             assert!(!is_of_experts(header), "{header}");
         }
     }
-}
-
-/// Whether a cell of a schedule or a sparsity is of a run that is not pruned.
-pub(super) fn says_nothing(cell: &str) -> bool {
-    cell.is_empty()
-        || units::number(cell.trim_end_matches([' ', '%'])) == Some(0.0)
-        || shape_named(cell).as_deref() == Some("dense")
 }
