@@ -15,7 +15,7 @@ fn fresh(name: &str) -> String {
 
 /// Losses of the runs of `POINTS`, each so far from its forecast.
 fn measured(fit: &str, off: [f64; 3]) -> String {
-    let points = write("scored-points.csv", POINTS);
+    let points = write(&format!("{}.csv", fit.replace('/', "_")), POINTS);
     let losses = json(&["predict", fit, "--from", &points]);
     let rows = losses.as_array().unwrap().iter().zip(off).zip(["a,1B,20B", "b,7B,140B", "c,3B,60B"]);
     let row = |((answer, off), name): ((&Value, f64), &str)| {
