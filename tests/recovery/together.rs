@@ -1,7 +1,7 @@
-//! Whether runs of one size, or of one length, share noise.
+//! Whether runs of one size, or of one length, share noise, and what this makes of values that are fixed.
 
 use nbar::fit::Warning;
-use nbar::{FitOptions, ObservationOptions, ReadOptions, Sweep, fit_scaling_law};
+use nbar::{Checkpoints, FitOptions, ObservationOptions, ReadOptions, Sweep, fit_scaling_law};
 
 use crate::common::noise::normal;
 
@@ -41,6 +41,50 @@ fn sizes_and_lengths_that_share_noise_are_named() {
     // Clusters that are said share what they share.
     let clusters = ReadOptions::default().with_clusters("params");
     assert!((0..20).all(|seed| said(&sweep(seed, 0.9, |i, _| i, &clusters)).is_none()));
+}
+
+/// Twelve curves of ten rows each, of which a run's rows share most of their noise.
+fn curves(seed: usize) -> Sweep {
+    let mut table = "run,params,tokens,loss\n".to_owned();
+    for run in 0..12 {
+        let n = 3e7 * 2f64.powi(run % 6);
+        let common = 0.004 * normal(500 * seed + 400 + run as usize);
+        for row in 1..=10 {
+            let d = 1e9 * f64::from(1 + run / 6) * f64::from(row);
+            let own = 0.0005 * normal(500 * seed + 12 * row as usize + run as usize);
+            let loss = (1.7 + 400.0 / n.powf(0.34) + 410.0 / d.powf(0.28)) * (common + own).exp();
+            table += &format!("r{run},{n},{d},{loss}\n");
+        }
+    }
+    Sweep::from_reader("x.csv", table.as_bytes(), &ReadOptions::default()).unwrap()
+}
+
+/// How often a fixed value is said to be contradicted.
+fn contradicted(
+    sweeps: impl Iterator<Item = Sweep>,
+    options: &ObservationOptions,
+    fixed: (&str, f64),
+) -> usize {
+    let is_said = |sweep: &Sweep| {
+        let rows = sweep.observations(options).unwrap();
+        let fit = fit_scaling_law(&rows, &FitOptions::default().with_fixed(fixed.0, fixed.1)).unwrap();
+        fit.warnings.iter().any(|warning| matches!(warning, Warning::FixContradicted { .. }))
+    };
+    sweeps.filter(is_said).count()
+}
+
+#[test]
+fn values_that_are_fixed_at_the_truth_are_not_contradicted_and_others_are() {
+    let (plain, options) = (ReadOptions::default(), ObservationOptions::default());
+    let grids = || (0..60).map(|seed| sweep(2000 + seed, 0.0, |i, _| i, &plain));
+    let rows = options.clone().with_checkpoints(Checkpoints::All);
+    for fixed in [("E", 1.7), ("alpha", 0.34), ("beta", 0.28)] {
+        // At three thousandths each, more than two of 60 have a probability of .1 %.
+        assert!(contradicted(grids(), &options, fixed) <= 2, "{fixed:?}");
+        assert!(contradicted((0..30).map(curves), &rows, fixed) <= 1, "{fixed:?}");
+    }
+    assert!(contradicted(grids().take(20), &options, ("E", 1.3)) >= 18);
+    assert!(contradicted(grids().take(20), &options, ("alpha", 0.5)) >= 18);
 }
 
 #[test]
