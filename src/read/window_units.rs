@@ -51,7 +51,9 @@ impl<'a> WindowNames<'a> {
 
     /// Refuses names of two units, and one that says another than the row does, of a run that is pruned.
     pub(super) fn refuse_two(&self, place: Location, fields: &ScheduleFields) -> Result<()> {
-        let is_dense = fields.schedule.as_deref() == Some("dense") || fields.final_sparsity == Some(0.0);
+        let is_named_dense =
+            fields.schedule.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("dense"));
+        let is_dense = is_named_dense || fields.final_sparsity == Some(0.0);
         if fields.prune_start.is_none() || is_dense {
             return Ok(());
         }

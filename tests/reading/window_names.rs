@@ -85,9 +85,15 @@ fn a_window_has_one_unit() {
         assert_eq!(average_of(&read(&named, &unit(option)).unwrap()), average(&named));
     }
     // Of a run that is not pruned a window says nothing.
-    let dense = "x,1e8,2e9,1000,3.0,dense,0,0,0\n";
-    let refused = PointTable::from_reader("p.csv", dense_of(&two, dense).as_bytes());
-    assert!(refused.is_ok() && read(&dense_of(&two, dense), &plain).is_ok(), "{refused:?}");
+    for dense in ["x,1e8,2e9,1000,3.0,dense,0,0,0\n", "x,1e8,2e9,1000,3.0,Dense,,0,0\n"] {
+        let table = dense_of(&two, dense);
+        let [sweep, points] =
+            [read(&table, &plain).map(drop), PointTable::from_reader("p.csv", table.as_bytes()).map(drop)];
+        for refused in [sweep, points] {
+            let said = refused.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(!said.contains("one unit"), "{said}");
+        }
+    }
     // Percentages are shares, and so are those of the compute.
     let shares = average(&table("prune_start_frac,prune_end_frac", "0.2,0.6"));
     assert_eq!(average(&table("prune_start_pct,prune_end_frac", "20,0.6")), shares);
