@@ -77,7 +77,7 @@ fn contradicted(
 fn values_that_are_fixed_at_the_truth_are_not_contradicted_and_others_are() {
     let (plain, options) = (ReadOptions::default(), ObservationOptions::default());
     let grids = || (0..60).map(|seed| sweep(2000 + seed, 0.0, |i, _| i, &plain));
-    let rows = options.clone().with_checkpoints(Checkpoints::All);
+    let rows = options.with_checkpoints(Checkpoints::All);
     for fixed in [("E", 1.7), ("alpha", 0.34), ("beta", 0.28)] {
         // At three thousandths each, more than two of 60 have a probability of .1 %.
         assert!(contradicted(grids(), &options, fixed) <= 2, "{fixed:?}");
