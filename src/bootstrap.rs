@@ -8,8 +8,11 @@
 mod answers;
 mod bent;
 mod estimate;
+mod followed;
 mod freedom;
+mod groups;
 mod held;
+mod hidden;
 mod interval;
 mod known;
 mod level;
@@ -42,12 +45,13 @@ use crate::optimize::{Distance, Minimum, Polisher};
 use crate::{Error, Result};
 pub(crate) use answers::{OfAll, Sample, UNLIKELY, alike, not_identified};
 pub(crate) use bent::{INFINITE, NEVER};
+use groups::Groups;
 use interval::{Basis, RestsOn};
 pub(crate) use known::Known;
 pub(crate) use level::{check_level, least_draws};
 pub(crate) use refit::{Refits, Refitted};
 pub(crate) use resample::Shared;
-use resample::{Draw, Groups, Plan};
+use resample::{Draw, Plan};
 pub(crate) use scatter::Landing;
 pub(crate) use spread::Spread;
 pub(crate) use together::Together;
@@ -244,13 +248,6 @@ impl Fit {
             }
         }
         Ok((ensemble, numbers))
-    }
-}
-
-impl Resample {
-    /// How many groups of these rows are drawn.
-    pub(crate) fn groups(self, rows: &crate::Observations) -> usize {
-        Groups::new(rows, self).len()
     }
 }
 

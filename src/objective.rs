@@ -60,7 +60,7 @@ enum Form {
 pub(crate) struct Objective {
     form: Form,
     rows: Rows,
-    rho: Rho,
+    pub(crate) rho: Rho,
     measure: Measure,
     /// Size of what residuals are taken from: 1 for ln L, the mean L for L.
     size: f64,

@@ -1,7 +1,7 @@
 //! Degrees of freedom: groups that were drawn from, less the parameters that they were spent on.
 
 use super::Resample;
-use super::resample::Groups;
+use super::groups::Groups;
 use crate::fit::Fit;
 
 /// What is left of a column of J below this share of its length is rounding.

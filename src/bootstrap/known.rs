@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::Ensemble;
+use super::groups::Groups;
 use super::leverage::Leverage;
-use super::resample::Groups;
 use super::scatter::Scatter;
 use crate::Result;
 

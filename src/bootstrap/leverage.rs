@@ -3,9 +3,9 @@
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::Ensemble;
+use super::followed::{Followed, by_squares, reach};
+use super::groups::Groups;
 use super::interval::RestsOn;
-use super::resample::Groups;
-use crate::Rho;
 use crate::numeric::cholesky::{cholesky, cholesky_solve, solve_lower};
 use crate::numeric::statistics::quantiles;
 
@@ -21,16 +21,10 @@ pub(super) struct Leverage {
     draws: Vec<f64>,
     /// Cholesky factor of the draws' products; the unit matrix's row for a parameter of which they do not differ.
     products: Vec<f64>,
-    /// Cholesky factor of JᵀWJ, J being the derivatives of the fitted values, with what priors add.
-    information: Vec<f64>,
-    /// What each run adds to the score if all its residuals move by one, in units in which JᵀWJ is 1.
-    scores: Vec<f64>,
-    /// Of each row, by how much the fit moves with it.
-    of_row: Vec<f64>,
+    followed: Followed,
     /// Σ s sᵀ over the runs' scores s at the optimum, and the same with each as if its run had been left out.
     spreads: [Vec<f64>; 2],
-    /// By how much more than half of the residuals count by their squares, over half of them; as many residuals as there are
-    /// parameters are left out, which a fit can bring to nothing.
+    /// How far the fit is one of least squares.
     squared: f64,
     parameters: usize,
     /// Normal scores of draws that all differ, in their order.
@@ -40,7 +34,7 @@ pub(super) struct Leverage {
 impl Ensemble {
     /// By how much the fit moves with each row, between 0 and 1; of rows in the order in which they are summed.
     pub(crate) fn leverages(&self) -> Option<&[f64]> {
-        Some(&self.leverage()?.of_row)
+        Some(&self.leverage()?.followed.of_row)
     }
 }
 
@@ -48,49 +42,22 @@ impl Leverage {
     pub(super) fn new(ensemble: &Ensemble) -> Option<Self> {
         let fit = &ensemble.fit;
         let (objective, theta) = fit.objective_at_optimum(fit.options.rho).ok()?;
-        let (rows, p) = (objective.rows(), theta.len());
-        if p == 0 {
-            return None;
-        }
-        let (residuals, jacobian) = objective.linearised(&theta);
-        let slope = |row: usize, k: usize| jacobian[k * residuals.len() + row];
-        let mut information = vec![0.0; p * p];
-        for row in 0..rows.len {
-            for i in 0..p {
-                for j in 0..p {
-                    information[i * p + j] += rows.weight[row] * slope(row, i) * slope(row, j);
-                }
-            }
-        }
-        for (k, firm) in objective.prior_information(&theta) {
-            information[k * p + k] += firm;
-        }
-        if information.iter().any(|x| !x.is_finite()) || !cholesky(&mut information, p) {
-            return None;
-        }
+        let p = theta.len();
         let groups = Groups::new(&fit.rows, ensemble.options.resample);
-        let delta = match fit.options.rho {
-            Rho::Squared => f64::INFINITY,
-            rho => rho.delta().unwrap_or(0.0),
-        };
-        let (mut scores, mut own) = (vec![0.0; groups.len() * p], vec![0.0; groups.len() * p]);
-        let mut of_row = vec![0.0; rows.len];
+        let delta = reach(fit.options.rho);
+        let mut own = vec![0.0; groups.len() * p];
         let mut of_group = vec![0.0; groups.len() * p * p];
-        let mut x = vec![0.0; p];
-        for (row, group) in groups.of_rows().iter().enumerate() {
-            let (group, weight) = (*group as usize, rows.weight[row]);
-            (0..p).for_each(|k| x[k] = slope(row, k));
-            solve_lower(&information, &mut x);
-            of_row[row] = weight * x.iter().map(|x| x * x).sum::<f64>();
-            let clipped = residuals[row].clamp(-delta, delta);
+        let mut residuals = Vec::with_capacity(groups.of_rows().len());
+        let followed = Followed::new(&objective, &theta, &groups, |row| {
+            let clipped = row.residual.clamp(-delta, delta);
+            residuals.push(row.residual);
             for i in 0..p {
-                scores[group * p + i] += weight * x[i];
-                own[group * p + i] += weight * clipped * x[i];
+                own[row.run * p + i] += row.weight * clipped * row.slopes[i];
                 for j in 0..p {
-                    of_group[(group * p + i) * p + j] -= weight * x[i] * x[j];
+                    of_group[(row.run * p + i) * p + j] -= row.weight * row.slopes[i] * row.slopes[j];
                 }
             }
-        }
+        })?;
         let mut spreads = [vec![0.0; p * p], vec![0.0; p * p]];
         for (score, left) in own.chunks_exact_mut(p).zip(of_group.chunks_exact_mut(p * p)) {
             add_square(&mut spreads[0], score);
@@ -100,15 +67,13 @@ impl Leverage {
             }
             add_square(&mut spreads[1], score);
         }
-        let inside = residuals[..rows.len].iter().filter(|r| r.abs() <= delta).count();
-        let squared = inside.saturating_sub(p) as f64 / rows.len.saturating_sub(p).max(1) as f64;
-        let squared = (2.0 * squared - 1.0).max(0.0);
+        let squared = by_squares(delta, &residuals, p);
         let coordinates = objective.coordinates();
         let free: Vec<Vec<f64>> =
             ensemble.draws.iter().map(|draw| coordinates.natural_to_free(draw)).collect();
         let (draws, products) = centred(&free, p)?;
         let by_rank = (0..free.len()).map(|rank| normal_score(rank, 1, free.len())).collect();
-        Some(Self { draws, products, information, scores, of_row, spreads, squared, parameters: p, by_rank })
+        Some(Self { draws, products, followed, spreads, squared, parameters: p, by_rank })
     }
 
     /// The number of runs that a quantity rests on, (Σ a²)²/Σ a⁴ for what each run's noise a moves it by, and its standard error
@@ -123,9 +88,9 @@ impl Leverage {
             along.iter_mut().zip(draw).for_each(|(sum, x)| *sum += score * x);
         }
         cholesky_solve(&self.products, &mut along);
-        solve_lower(&self.information, &mut along);
+        solve_lower(&self.followed.information, &mut along);
         let (mut second, mut fourth) = (0.0, 0.0);
-        for score in self.scores.chunks_exact(p) {
+        for score in self.followed.scores.chunks_exact(p) {
             let square = score.iter().zip(&along).map(|(s, c)| s * c).sum::<f64>().powi(2);
             second += square;
             fourth += square * square;
@@ -196,7 +161,7 @@ fn normal_score(before: usize, count: usize, all: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BootstrapOptions, FitOptions, Observations, fit_scaling_law};
+    use crate::{BootstrapOptions, FitOptions, Observations, Rho, fit_scaling_law};
 
     /// A fit of ln E alone to eight runs, the last of which counts most: the derivative of ln L̂ is E/L̂.
     fn of(rho: Rho) -> (RestsOn, Vec<f64>, Vec<f64>) {

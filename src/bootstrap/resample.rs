@@ -3,45 +3,14 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::Resample;
+use super::groups::Groups;
+use super::hidden;
 use super::noise::Noise;
-use crate::Observations;
-use crate::numeric::random::{below, uniform};
+use crate::numeric::random::{below, normal, uniform};
 use crate::objective::Objective;
 
 /// Below this many groups ±1 gives too few different replicates.
 const FEW: usize = 12;
-
-/// Rows that belong together.
-pub(super) struct Groups {
-    /// The group of each row.
-    of_row: Vec<u32>,
-    count: usize,
-}
-
-impl Groups {
-    /// Numbered by the rows, which are in order.
-    pub(super) fn new(rows: &Observations, resample: Resample) -> Self {
-        if resample == Resample::Rows {
-            return Self { of_row: (0..rows.len() as u32).collect(), count: rows.len() };
-        }
-        let (of_row, count) = rows.clusters();
-        Self { of_row, count }
-    }
-
-    /// The group of each row.
-    pub(super) fn of_rows(&self) -> &[u32] {
-        &self.of_row
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Whether some group has several rows.
-    pub(super) fn are_clusters(&self) -> bool {
-        self.count < self.of_row.len()
-    }
-}
 
 /// Numbers that several sweeps draw together: the place of each group among all of them, and how many there are.
 #[derive(Debug, Clone)]
@@ -62,6 +31,8 @@ pub(super) struct Plan<'a> {
     /// ln L - ln L̂ of each row, widened for the parameters that were fitted.
     residuals: Vec<f64>,
     noise: Noise,
+    /// The noise of each group that draws of weights do not show, if any.
+    hidden: Option<Vec<f64>>,
 }
 
 /// Buffers of one thread.
@@ -80,14 +51,17 @@ impl<'a> Plan<'a> {
         optimum: &[f64],
         (resample, freedom): (Resample, f64),
     ) -> Self {
-        let rows = groups.of_row.len();
-        let widening = (groups.count as f64 / freedom).sqrt();
+        let rows = groups.of_rows().len();
+        let widening = (groups.len() as f64 / freedom).sqrt();
         let mut residuals = objective.residuals(optimum);
         residuals.truncate(rows);
+        let hidden = (resample == Resample::Weights)
+            .then(|| hidden::deviations(objective, groups, (optimum, &residuals)))
+            .flatten();
         let fitted = objective.rows().target.iter().zip(&residuals).map(|(l, r)| l - r).collect();
         residuals.iter_mut().for_each(|r| *r *= widening);
-        let noise = Noise::estimate(&residuals, &groups.of_row, groups.count);
-        Self { objective, groups, resample, shared: None, fitted, residuals, noise }
+        let noise = Noise::estimate(&residuals, groups.of_rows(), groups.len());
+        Self { objective, groups, resample, shared: None, fitted, residuals, noise, hidden }
     }
 
     /// The same, its weights drawn with those of other sweeps.
@@ -99,23 +73,17 @@ impl<'a> Plan<'a> {
         Draw {
             objective: self.objective.clone(),
             of_all: vec![0.0; self.shared.map_or(0, |shared| shared.count)],
-            of_group: vec![0.0; self.groups.count],
-            of_row: vec![0.0; self.groups.of_row.len()],
+            of_group: vec![0.0; self.groups.len()],
+            of_row: vec![0.0; self.groups.of_rows().len()],
         }
     }
 
     /// Makes the replicate of a stream of random numbers.
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng, into: &mut Draw) {
-        let count = self.groups.count;
+        let count = self.groups.len();
         match self.resample {
             Resample::Weights => {
-                let own = if self.shared.is_some() { &mut into.of_all } else { &mut into.of_group };
-                own.iter_mut().for_each(|w| *w = -uniform(rng).ln());
-                if let Some(Shared { places, .. }) = self.shared {
-                    for (weight, place) in into.of_group.iter_mut().zip(places) {
-                        *weight = into.of_all[*place as usize];
-                    }
-                }
+                self.each(into, || -uniform(rng).ln());
             }
             Resample::Runs | Resample::Rows => {
                 into.of_group.fill(0.0);
@@ -125,13 +93,11 @@ impl<'a> Plan<'a> {
             }
             Resample::Residuals => into.of_group.iter_mut().for_each(|w| *w = wild(rng, count < FEW)),
             Resample::Parametric => {
-                self.noise.draw(rng, &self.groups.of_row, &mut into.of_group, &mut into.of_row);
+                self.noise.draw(rng, self.groups.of_rows(), &mut into.of_group, &mut into.of_row);
             }
         }
         if self.resample != Resample::Parametric {
-            for (row, group) in into.of_row.iter_mut().zip(&self.groups.of_row) {
-                *row = into.of_group[*group as usize];
-            }
+            self.to_rows(into);
         }
         match self.resample {
             Resample::Residuals => {
@@ -143,12 +109,36 @@ impl<'a> Plan<'a> {
             Resample::Parametric => into.objective.set_target(&self.fitted, &into.of_row),
             _ => self.objective.resample(&into.of_row, &mut into.objective),
         }
+        if let Some(hidden) = &self.hidden {
+            self.each(into, || normal(rng));
+            into.of_group.iter_mut().zip(hidden).for_each(|(noise, deviation)| *noise *= deviation);
+            self.to_rows(into);
+            into.objective.add_to_chosen(&into.of_row);
+        }
         self.objective.draw_priors(rng, &mut into.objective);
+    }
+
+    /// A number for each group, drawn for those of all sweeps where several draw together.
+    fn each(&self, into: &mut Draw, mut of: impl FnMut() -> f64) {
+        let Some(Shared { places, .. }) = self.shared else {
+            return into.of_group.iter_mut().for_each(|own| *own = of());
+        };
+        into.of_all.iter_mut().for_each(|own| *own = of());
+        for (own, place) in into.of_group.iter_mut().zip(places) {
+            *own = into.of_all[*place as usize];
+        }
+    }
+
+    /// The number of each row's group.
+    fn to_rows(&self, into: &mut Draw) {
+        for (row, group) in into.of_row.iter_mut().zip(self.groups.of_rows()) {
+            *row = into.of_group[*group as usize];
+        }
     }
 
     /// The replicate without one group.
     pub(super) fn leave_out(&self, group: u32, into: &mut Draw) {
-        for (row, of_row) in into.of_row.iter_mut().zip(&self.groups.of_row) {
+        for (row, of_row) in into.of_row.iter_mut().zip(self.groups.of_rows()) {
             *row = f64::from(u8::from(*of_row != group));
         }
         self.objective.resample(&into.of_row, &mut into.objective);

@@ -1,6 +1,7 @@
 //! Replicates beside searches of each from every start, for `benches/replicates.rs`.
 
-use super::resample::{Groups, Plan};
+use super::groups::Groups;
+use super::resample::Plan;
 use super::{BootstrapOptions, Refits};
 use crate::Result;
 use crate::fit::Fit;

@@ -1,6 +1,6 @@
 //! Which runs are fitted and which are held out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::law::Input;
@@ -192,17 +192,33 @@ fn one_value(by: &Input) -> Error {
     )
 }
 
-/// Folds of runs, or of whole clusters; the rows are in order.
+/// Folds of runs, or of whole clusters; the rows are in order. Runs that repeat one another stay together: the loss of one tells that of
+/// the others.
 pub(super) fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
-    let (of_row, groups) = observations.clusters();
+    let (of_row, clusters) = observations.clusters();
+    let mut of_cluster = vec![Vec::new(); clusters];
+    for (run, rows) in observations.by_run() {
+        of_cluster[of_row[rows.start] as usize].push((run, repeated(observations, rows.end - 1)));
+    }
+    let mut runs: Vec<Vec<u32>> = Vec::new();
+    let mut places = BTreeMap::new();
+    for cluster in of_cluster {
+        let alone = observations.cluster_count().is_none();
+        let known =
+            cluster.first().filter(|_| alone).map(|(_, key)| *places.entry(*key).or_insert(runs.len()));
+        let place = known.unwrap_or(runs.len());
+        runs.resize(runs.len().max(place + 1), Vec::new());
+        runs[place].extend(cluster.into_iter().map(|(run, _)| run));
+    }
+    let groups = runs.len();
     if !(2..=groups).contains(&count) {
-        let what = if observations.cluster_count().is_some() { "clusters" } else { "runs" };
+        let what = match observations.cluster_count() {
+            Some(_) => "clusters",
+            None if groups < clusters => "runs that do not repeat one another",
+            None => "runs",
+        };
         let problem = format!("is not from 2 to {groups}, the number of {what}");
         return Err(Error::option("folds", count, &problem, "give a number such as 5"));
-    }
-    let mut runs = vec![Vec::new(); groups];
-    for (run, rows) in observations.by_run() {
-        runs[of_row[rows.start] as usize].push(run);
     }
     let mut rng = stream(seed, SHUFFLE_STREAM);
     for place in (1..groups).rev() {
@@ -214,6 +230,18 @@ pub(super) fn folds(observations: &Observations, count: usize, seed: u64) -> Res
         Part::new(&rest, &runs[end(fold)..end(fold + 1)].concat(), 0)
     };
     Ok((0..count).map(part).collect())
+}
+
+/// What runs have in common that repeat one another, by their last row.
+fn repeated(observations: &Observations, row: usize) -> [u64; 5] {
+    let columns = [
+        observations.params(),
+        observations.tokens(),
+        observations.initial_params(),
+        observations.average_params(),
+        observations.final_params(),
+    ];
+    columns.map(|column| column[row].to_bits())
 }
 
 #[cfg(test)]
@@ -252,7 +280,7 @@ mod tests {
     #[test]
     fn folds_hold_every_run_out_once() {
         let rows = 11;
-        let column = vec![1e9; 2 * rows];
+        let column: Vec<f64> = (0..2 * rows).map(|row| 1e9 + (row / 2) as f64).collect();
         let observations = Observations::new(column.clone(), column.clone(), column).unwrap();
         let run = (0..2 * rows as u32).map(|row| row / 2).collect();
         let observations = observations.with_runs(run, (0..rows).map(|i| i.to_string()).collect()).unwrap();
@@ -270,5 +298,17 @@ mod tests {
         for wrong in [0, 1, rows + 1] {
             assert!(folds(&observations, wrong, 0).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn repeats_of_one_point_are_held_out_together() {
+        let sizes: Vec<f64> = (0..24).map(|run| 1e9 * f64::from(1 + run / 3)).collect();
+        let observations = Observations::new(sizes.clone(), sizes.clone(), sizes).unwrap();
+        for part in folds(&observations, 4, 0).unwrap() {
+            let is_whole = |run: &u32| (0..3).all(|seed| part.held_out.contains(&(3 * (run / 3) + seed)));
+            assert!(part.held_out.len() == 6 && part.held_out.iter().all(is_whole), "{:?}", part.held_out);
+        }
+        let error = folds(&observations, 9, 0).unwrap_err().to_string();
+        assert!(error.contains("from 2 to 8, the number of runs that do not repeat one another"), "{error}");
     }
 }

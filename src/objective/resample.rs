@@ -38,4 +38,12 @@ impl Objective {
         rows.weight.extend(chosen.iter().map(|&i| from.weight[i as usize] * multiplicity[i as usize]));
         rows.weight.resize(size, 0.0);
     }
+
+    /// Adds to ln L, or L, of the rows that were put in last what each of all rows is given.
+    pub(crate) fn add_to_chosen(&mut self, noise: &[f64]) {
+        let Self { rows, chosen, .. } = self;
+        for (target, &i) in rows.target[..rows.len].iter_mut().zip(chosen.iter()) {
+            *target += noise[i as usize];
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod bounds;
 mod clusters;
 mod density;
 mod diagnostics;
+mod few_large;
 mod formulas;
 mod hidden_truths;
 mod kinds;
