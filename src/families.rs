@@ -15,6 +15,9 @@ use crate::observation::NO_GROUP;
 use crate::optimize::Starts;
 use crate::{Error, Observations, Result};
 
+/// Groups that differ so much in what they share do so hardly ever by chance.
+const DIFFERENT: f64 = 1e-3;
+
 /// A fit by groups, beside simpler and richer ones.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -108,7 +111,7 @@ pub fn fit_by_group(
     let own: Vec<Option<Fit>> = rows.iter().map(|rows| fit_scaling_law(rows, &alone).ok()).collect();
     let points = starts(&by_group, &rows, &alone, &pooled, &own);
     let whole: std::sync::Arc<dyn Law> = std::sync::Arc::new(by_group.whole());
-    let fit =
+    let mut fit =
         fit_scaling_law(observations, &options.clone().with_law(whole).with_starts(Starts::Given(points)))?;
     let count = observations.len();
     let family = (fit.objective, fit.free_parameters());
@@ -133,6 +136,13 @@ pub fn fit_by_group(
         Ok(Compared { objective, parameters, p: test([family, (objective, parameters)], count, scale) })
     };
     let separate = own.map(separate).transpose()?;
+    // Rows of one run are not independent.
+    let is_of_runs = fit.rows.run_count() == count && fit.rows.cluster_count().is_none();
+    if let Some(p) = separate.map(|separate| separate.p).filter(|p| *p < DIFFERENT && is_of_runs) {
+        // Groups that are held together lie apart, and so do their sizes.
+        fit.warnings.retain(|warning| !matches!(warning, Warning::SharedNoise { .. }));
+        fit.warnings.push(Warning::SharingDiffers { shared: by_group.shared.clone(), p });
+    }
     Ok(Family { fit, separate, pooled })
 }
 
@@ -289,7 +299,8 @@ impl Ensemble {
     }
 
     /// What a parameter of a group counts for, in parameters of the baseline: κ of `A_g/N^α = A/(κ N)^α`, which is `(A/A_g)^(1/α)`. None for
-    /// the baseline, and unless A alone is not shared: else a group differs in more than what its parameters count for.
+    /// the baseline, and unless A alone is not shared: else a group differs in more than what its parameters count for. None too where the
+    /// groups differ in what they share ([`Warning::SharingDiffers`]).
     ///
     /// ```
     /// # use nbar::families::fit_by_group;
@@ -317,7 +328,8 @@ impl Ensemble {
         let names = &by_group.law.spec().parameters;
         let alone = by_group.shared.len() + 1 == names.len()
             && !by_group.shared.contains(&names[term.coefficient].name.to_string());
-        if !alone {
+        let differs = |warning: &Warning| matches!(warning, Warning::SharingDiffers { .. });
+        if !alone || self.fit.warnings.iter().any(differs) {
             return None;
         }
         Some(self.estimate(|all| {

@@ -10,6 +10,7 @@ mod learning_rate;
 mod losses;
 mod magnitudes;
 mod marked;
+mod points;
 mod pruned;
 mod ramps;
 mod repeats;

@@ -14,11 +14,13 @@ const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1
 const MARKS: [char; 7] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}', '_'];
 
 /// Reads a number with an optional suffix K, M, B (or G) or T, in either case, also behind a space. Spaces, apostrophes or underscores may part its digits by threes.
+/// An error behind it and marks of footnotes are left out.
 ///
 /// ```
 /// assert_eq!(nbar::units::parse_quantity("1.4T")?, 1.4e12);
 /// assert_eq!(nbar::units::parse_quantity(" 300m ")?, nbar::units::parse_quantity("300 M")?);
 /// assert_eq!(nbar::units::parse_quantity("1e24")?, 1e24);
+/// assert_eq!(nbar::units::parse_quantity("2.53 ± 0.01*")?, 2.53);
 /// assert_eq!(nbar::units::parse_quantity("1 500 000")?, 1.5e6);
 /// assert_eq!(nbar::units::parse_quantity("1'500'000")?, nbar::units::parse_quantity("1_500_000")?);
 /// assert!(nbar::units::parse_quantity("7 Bn").is_err() && nbar::units::parse_quantity("1.5 7").is_err());
@@ -37,6 +39,19 @@ pub fn parse_quantity(text: &str) -> Result<f64> {
 
 /// The same; none where that refuses, which takes no time.
 pub(crate) fn number(text: &str) -> Option<f64> {
+    plain(text).or_else(|| plain(without_error(text)?))
+}
+
+/// A number without its error (`3.58 ± 0.01`) and without marks of footnotes (`3.58*`), as tables of papers have them; none without either.
+fn without_error(text: &str) -> Option<&str> {
+    let unmarked = text.trim_end().trim_end_matches(['*', '†', '‡', '§']);
+    match unmarked.split_once('±').or_else(|| unmarked.split_once("+/-")) {
+        Some((value, error)) => plain(error).map(|_| value),
+        None => (unmarked.len() < text.trim_end().len()).then_some(unmarked),
+    }
+}
+
+fn plain(text: &str) -> Option<f64> {
     let trimmed = text.trim();
     let last = trimmed.chars().last()?.to_ascii_uppercase();
     let last = if last == 'G' { 'B' } else { last };
@@ -48,7 +63,7 @@ pub(crate) fn number(text: &str) -> Option<f64> {
         return None;
     }
     if digits.contains(MARKS) {
-        return number(&(without_marks(digits)? + &trimmed[trimmed.len() - usize::from(exponent > 0)..]));
+        return plain(&(without_marks(digits)? + &trimmed[trimmed.len() - usize::from(exponent > 0)..]));
     }
     // Names of files write `1p2b`.
     let point = digits

@@ -109,8 +109,10 @@ impl Fit {
             let what = if open.is_empty() { options.decision.to_string() } else { open.join(" and ") };
             let problem =
                 format!("no design of this budget tells {what}: half of the simulated fits have no answer");
-            let remedy =
-                "give a larger budget or more runs, or a smaller target; or fewer parameters, as `law=tied` has";
+            let remedy = match open.is_empty() {
+                true => "give a larger budget or more runs, or a smaller target; or fewer parameters, as `law=tied` has",
+                false => "give a larger budget, more runs or less noise, or a guess in which pruning costs more",
+            };
             Error::unanswerable("first runs", problem, remedy)
         })?;
         // Of several designs one is the best by luck too: what it promises comes from sweeps that did not choose it.

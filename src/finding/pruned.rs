@@ -6,16 +6,23 @@ use super::kind::{Finding, FindingKind, Found, Place};
 use crate::run::Doubtful;
 use crate::{Run, Sweep};
 
-pub(super) fn findings(sweep: &Sweep) -> impl Iterator<Item = Finding> {
+pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
+    of_columns(&sweep.doubtful, sweep.len())
+}
+
+/// What such columns of a table of so many runs say.
+pub(super) fn of_columns(doubtful: &[Doubtful], runs: usize) -> Vec<Finding> {
     // Of columns that a config groups, as `pruning/method`, the first says it.
     let above = |doubtful: &Doubtful| doubtful.column.rsplit_once('/').map(|(above, _)| above.to_owned());
     let mut told = BTreeSet::new();
     let first = move |doubtful: &&Doubtful| above(doubtful).is_none_or(|above| told.insert(above));
-    sweep.doubtful.iter().filter(|doubtful| doubtful.says().is_some()).filter(first).filter_map(|doubtful| {
+    let says = doubtful.iter().filter(|doubtful| doubtful.says().is_some()).filter(first);
+    let found = says.filter_map(|doubtful| {
         let (column, values) = (doubtful.column.clone(), doubtful.says()?);
         let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
-        Some(Finding { kind, count: sweep.len(), places: Vec::new() })
-    })
+        Some(Finding { kind, count: runs, places: Vec::new() })
+    });
+    found.collect()
 }
 
 /// Runs whose counts end before them.

@@ -275,6 +275,13 @@ pub enum Warning {
         /// Probability of runs as near to each other where they share nothing.
         p: f64,
     },
+    /// The groups of a fit by groups differ in what they share.
+    SharingDiffers {
+        /// The parameters that they share.
+        shared: Vec<String>,
+        /// Probability of groups as different by chance (F test against a fit of each alone).
+        p: f64,
+    },
     /// A run is pruned over a window that lies outside those that were fitted.
     OutsideWindows {
         /// Where it starts and ends, as shares of the tokens.

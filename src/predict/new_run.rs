@@ -87,17 +87,26 @@ impl NewRun {
         Ok(Self { flops_alone: true, ..Self::dense(1.0, flops / 6.0)? })
     }
 
-    /// Says how many different tokens the run sees, for laws of repeated data.
+    /// Says how many different tokens there are, for laws of repeated data. Of a run of fewer tokens all differ.
+    ///
+    /// ```
+    /// use nbar::{Fit, NewRun, law::by_name};
+    /// let constants = [("E", 1.87), ("A", 521.0), ("B", 1488.0), ("alpha", 0.35), ("beta", 0.35), ("R_N", 5.31), ("R_D", 15.4)];
+    /// let law = Fit::of_constants(by_name("repeated-data")?, &constants)?;
+    /// let loss = |unique| law.predict_run(&NewRun::dense(1e9, 1e10)?.with_unique_tokens(unique)?);
+    /// assert!(loss(1e9)? > loss(1e10)?);
+    /// assert_eq!(loss(1e11)?, loss(1e10)?);
+    /// # Ok::<(), nbar::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// When it is not a positive number, or more than the run's tokens.
+    /// When it is not a positive, finite number.
     pub fn with_unique_tokens(mut self, unique_tokens: f64) -> Result<Self> {
-        if !(unique_tokens > 0.0 && unique_tokens <= self.trajectory.tokens()) {
-            let problem =
-                format!("is not above 0 and at most {}, the run's tokens", self.trajectory.tokens());
-            return Err(Error::value("unique_tokens", unique_tokens, &problem, "give as many as differ"));
+        if !(unique_tokens > 0.0 && unique_tokens.is_finite()) {
+            let problem = "is not a positive, finite number";
+            return Err(Error::value("unique_tokens", unique_tokens, problem, "give one above 0"));
         }
-        self.unique_tokens = Some(unique_tokens);
+        self.unique_tokens = Some(unique_tokens.min(self.trajectory.tokens()));
         Ok(self)
     }
 

@@ -1,12 +1,15 @@
 //! Columns whose names have a word of pruning beside others, or whose cells are patterns as 2:4. They may be of a part of the network,
 //! or of something else, so that nothing reads them, and nothing is refused for them.
 
+mod texts;
+
 use super::cells::is_no;
 use super::fields::normalise;
 use super::text::{is_in, last};
 use super::unread::is_of_pruning;
 use crate::run::{Doubtful, is_pattern};
 use crate::units;
+use texts::{OTHER_STEMS, STEMS, is_of_pruned_run, is_text_of_pruning};
 
 /// Words of pruning in such names.
 const WORDS: &str = "unstructured structured spars sparcity unmasked compress gradual sparsification sparsified retain survivors surviving survival \
@@ -68,21 +71,8 @@ const OTHER: [&str; 51] = [
     "adam",
 ];
 
-/// Names that say it alone, where they have shares: of PyTorch's and DeepSpeed's pruning, of nn_pruning, and Zhu and Gupta's s_f.
-const SHARES: [&str; 12] = [
-    "amount",
-    "denseratio",
-    "alive",
-    "active",
-    "live",
-    "left",
-    "connectivity",
-    "finalthreshold",
-    "sf",
-    "set",
-    "dst",
-    "erk",
-];
+/// Names that say it alone, where they have shares: those of the field (s, s_f, wr: weights left), of PyTorch's and DeepSpeed's pruning, of nn_pruning.
+const SHARES: &str = "s sfinal finals targets starget sp ρ wr topkfrac amount denseratio alive active live left connectivity finalthreshold sf set dst erk";
 /// The same of counts, and of tools.
 const ALONE: [&str; 15] = [
     "nz",
@@ -102,34 +92,6 @@ const ALONE: [&str; 15] = [
     "wanda",
 ];
 
-/// Parts of words of pruning, in texts and in the names of what a config groups.
-const STEMS: [&str; 6] = ["prun", "spars", "gmp", "rigl", "wanda", "unstructured"];
-/// Parts of words beside them that make another thing of it.
-const OTHER_STEMS: [&str; 22] = [
-    "moe",
-    "expert",
-    "atten",
-    "attn",
-    "activation",
-    "grad",
-    "embed",
-    "data",
-    "token",
-    "upcycl",
-    "autoencod",
-    "retriev",
-    "optim",
-    "adam",
-    "state",
-    "status",
-    "init",
-    "note",
-    "comment",
-    "corpus",
-    "sae",
-    "descr",
-];
-
 /// What was seen of a column of texts: the last one, and whether one is of pruning.
 #[derive(Debug, Default)]
 struct Seen {
@@ -147,6 +109,8 @@ pub(super) struct DoubtfulColumns {
     shares: Vec<(usize, Doubtful)>,
     /// Those whose texts are looked at, and whether one of them is of pruning.
     texts: Vec<(usize, Doubtful, Seen)>,
+    /// The column of the runs' names: those that are of pruning are noted.
+    names: Option<(usize, Doubtful)>,
 }
 
 impl DoubtfulColumns {
@@ -160,7 +124,7 @@ impl DoubtfulColumns {
                 false if is_off => {}
                 false => {
                     let name = normalise(header);
-                    if SHARES.contains(&&*normalise(last(header))) {
+                    if is_in(SHARES, &normalise(last(header))) {
                         all.shares.push(own.clone());
                     }
                     if !OTHER_STEMS.iter().any(|other| name.contains(other)) {
@@ -173,18 +137,31 @@ impl DoubtfulColumns {
         all
     }
 
+    /// The same, with the column of the runs' names.
+    pub(super) fn with_names(self, names: Option<(usize, &str)>) -> Self {
+        Self { names: names.map(|(index, header)| (index, Doubtful::new(header, false))), ..self }
+    }
+
     /// Notes what a row of a run says.
     pub(super) fn note<'a>(&mut self, cell: impl Fn(usize) -> &'a str) {
+        if let Some((index, doubtful)) = &mut self.names
+            && is_of_pruned_run(cell(*index))
+        {
+            doubtful.note(cell(*index));
+            doubtful.is_pruned = true;
+        }
         for (index, doubtful) in &mut self.named {
             note(doubtful, cell(*index));
         }
         self.shares.retain_mut(|(index, doubtful)| {
             let cell = cell(*index);
             let percent = cell.strip_suffix('%').map(str::trim_end);
-            let most = if percent.is_some() { 100.0 } else { 1.0 };
+            let most = if percent.is_some() || doubtful.column.contains('%') { 100.0 } else { 1.0 };
             let share = units::number(percent.unwrap_or(cell));
             let is_share = is_no(cell) || share.is_some_and(|share| (0.0..=most).contains(&share));
             note(doubtful, cell);
+            // Ones and noughts are seeds, or mean yes and no.
+            doubtful.is_part |= share.is_some_and(|share| share > 0.0 && share < most);
             is_share
         });
         self.texts.retain_mut(|(index, doubtful, seen)| {
@@ -228,18 +205,21 @@ impl DoubtfulColumns {
     pub(super) fn finish(self) -> Vec<Doubtful> {
         let patterns =
             self.others.into_iter().filter(|(_, own)| own.values.iter().any(|cell| is_pattern(cell)));
+        let shares = self.shares.into_iter().filter(|(_, own)| own.is_part);
         let texts = self
             .texts
             .into_iter()
             .filter(|(.., seen)| seen.is_of_pruning)
             .map(|(index, own, _)| (index, own));
-        let mut all: Vec<_> = self.named.into_iter().chain(self.shares).chain(patterns).collect();
+        let mut all: Vec<_> = self.named.into_iter().chain(shares).chain(patterns).collect();
         for text in texts {
             if all.iter().all(|(index, _)| *index != text.0) {
                 all.push(text);
             }
         }
-        all.into_iter().map(|(_, own)| own).collect()
+        // Names repeat what another column says.
+        let names = self.names.filter(|(_, own)| own.is_pruned && all.is_empty());
+        all.into_iter().chain(names).map(|(_, own)| own).collect()
     }
 }
 
@@ -293,21 +273,6 @@ fn is_of_pruned(header: &str, cell: &str) -> bool {
     }
     let number = units::number(cell.trim_end_matches([' ', '%']));
     number.is_some_and(|share| ![0.0, 1.0, 100.0].contains(&share)) && !is_weak()
-}
-
-/// Whether a text says that a run is pruned: `gmp50`, a recipe of a tool with a sparsity above 0.
-fn is_text_of_pruning(cell: &str) -> bool {
-    let lower = cell.to_lowercase();
-    if lower.starts_with(['{', '[']) {
-        return lower.match_indices("sparsity").any(|(at, word)| {
-            let rest = lower[at + word.len()..].trim_start_matches(['"', '\'', ' ', ':', '=']);
-            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-            rest[..end].parse::<f64>().is_ok_and(|sparsity| sparsity > 0.0)
-        });
-    }
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    words.any(|word| STEMS.iter().any(|stem| word.starts_with(stem)))
-        && !OTHER_STEMS.iter().any(|other| lower.contains(other))
 }
 
 /// Whether a name has a word of pruning, and none that makes another thing of it.

@@ -151,7 +151,8 @@ fields! {
     SequenceLength "sequence_length"
         "seqlength seqlen maxseqlen maxseqlength maxsequencelength trainseqlen contextlength blocksize nctx ctx ctxlen ctxlength contextlen npositions" "";
     // Sequences a step.
-    BatchSize "batch_size" "globalbatchsize trainbatchsize globaltrainbatchsize gbs globalbs" "";
+    BatchSize "batch_size" "globalbatchsize trainbatchsize globaltrainbatchsize gbs globalbs sequencesperbatch seqsperbatch sequencesperstep seqsperstep \
+        batchsizesequences batchsizeseqs batchsequences batchseqs" "";
     Samples "samples"
         "consumedsamples consumedtrainsamples samplesseen sequences sequencesseen numsequences nsequences trainsequences examplesseen \
         trainedexamples"

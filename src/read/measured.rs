@@ -6,13 +6,13 @@ use std::path::Path;
 use super::cells::Range;
 use super::fields::Field;
 use super::options::ReadOptions;
-use super::points::{Row, open_points};
+use super::points::{Row, doubtful_columns, open_points};
 use super::row::Rows;
 use super::small::Reading;
 use super::source;
 use crate::Result;
 use crate::error::Location;
-use crate::run::ColumnMapping;
+use crate::run::{ColumnMapping, Doubtful};
 
 /// A run as a table of measured losses has it.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +63,8 @@ pub struct MeasuredTable {
     pub rows: Vec<Measured>,
     /// What each field was read from, and how its numbers were converted.
     pub mapping: Vec<ColumnMapping>,
+    /// Columns that may say how runs are pruned, and are not read.
+    pub(crate) doubtful: Vec<Doubtful>,
 }
 
 impl MeasuredTable {
@@ -121,6 +123,7 @@ impl MeasuredTable {
         }
         table.refuse_rivals();
         let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
+        let mut doubtful = doubtful_columns(&table.columns);
         let says = |field: &Field| table.columns.index(*field).is_some();
         let says_pruning =
             Field::SCHEDULE.iter().chain(&[Field::AverageParams, Field::FinalParams]).any(says)
@@ -150,6 +153,7 @@ impl MeasuredTable {
                 && tells_tokens.iter().any(|field| !row.cell(*field).is_empty())
             {
                 let point = row.point(&unread)?;
+                doubtful.note(|column| table.cell(column));
                 let run = point.trajectory;
                 (measured.params, measured.tokens) = (Some(run.initial_params()), Some(run.tokens()));
                 measured.tokens_by_flops = point.tokens_by_flops;
@@ -165,6 +169,7 @@ impl MeasuredTable {
             let remedy = "write the measured loss of each run, and leave empty what is not measured yet";
             return Err(Location::in_file(name).refuse("no row has a loss", remedy));
         }
-        Ok(Self { name: name.to_owned(), rows, mapping: table.columns.mapping() })
+        let doubtful = doubtful.finish();
+        Ok(Self { name: name.to_owned(), rows, mapping: table.columns.mapping(), doubtful })
     }
 }

@@ -1,7 +1,10 @@
 //! Tables of runs that have not been trained.
 
 mod counts;
+mod odd;
 mod restarted;
+
+pub(super) use odd::doubtful_columns;
 
 use std::io::Read;
 use std::path::Path;
@@ -20,7 +23,7 @@ use super::source;
 use super::unread::Unread;
 use super::window_units::{IN_PERCENT, WindowNames, complete};
 use crate::error::Location;
-use crate::run::ColumnMapping;
+use crate::run::{ColumnMapping, Doubtful};
 use crate::schedule::{Extent, Network, Schedule, ScheduleFields, Trajectory};
 use crate::units;
 use crate::{Error, Result};
@@ -73,6 +76,8 @@ pub struct PointTable {
     pub mapping: Vec<ColumnMapping>,
     /// Columns that were not read.
     pub unused_columns: Vec<String>,
+    /// Columns that may say how runs are pruned, and are not read.
+    pub(crate) doubtful: Vec<Doubtful>,
     /// Measured rows that are left out, as their run restarts from a checkpoint before them.
     pub superseded: usize,
 }
@@ -150,6 +155,7 @@ impl PointTable {
         }
         table.refuse_rivals();
         let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
+        let mut doubtful = doubtful_columns(&table.columns);
         let (mut points, mut settings) = (Vec::new(), Settings::new(table.columns.headers()));
         while table.advance()? {
             let row = Row { path: name, columns: &table.columns, cells: &table, open };
@@ -159,6 +165,7 @@ impl PointTable {
                 let place = row.place().column(table.columns.header(Field::Run));
                 return Err(place.refuse(problem, "remove the row, or, if it is a run, name it otherwise"));
             }
+            doubtful.note(|column| row.cells.cell(column));
             if let Some(run) = &point.run {
                 settings.note_row(&run.into(), row.cells.line(), |column| row.cells.cell(column));
             }
@@ -170,7 +177,8 @@ impl PointTable {
             return Err(Location::in_file(name).refuse("no row follows the header", remedy));
         }
         let (mapping, unused_columns) = (table.columns.mapping(), table.columns.unused());
-        Ok(Self { points, mapping, unused_columns, superseded })
+        let doubtful = if flops_alone { Vec::new() } else { doubtful.finish() };
+        Ok(Self { points, mapping, unused_columns, doubtful, superseded })
     }
 }
 
@@ -187,6 +195,7 @@ pub(super) fn open_points(name: &str, reader: impl Read, reading: Reading<'_>) -
     if table.columns.index(Field::Tokens).is_none() {
         let chosen = table.columns.chosen();
         table.columns.find_each(&Field::RATES, &chosen)?;
+        table.columns.find_each(&[Field::TokensPerParam], &chosen)?;
     }
     Ok(table)
 }
@@ -206,6 +215,11 @@ impl<R: Rows> Row<'_, R> {
         let point = self.read()?;
         let is_pruned = point.trajectory.final_params() < point.trajectory.initial_params();
         let pruned = unread.pruned(|column| self.cells.cell(column), self.needed(Field::Params)?);
+        let sizes = [self.columns.size_of_step(), Field::SequenceLength].map(|field| self.cell(field));
+        let give = "add a column `tokens_per_step`; ";
+        if let Some(((column, problem), remedy)) = self.columns.wrong_step(unread, self.cells, sizes, give) {
+            return Err(self.place().column(&self.columns.headers()[column]).refuse(problem, remedy));
+        }
         let Some((column, problem)) = pruned.filter(|_| !is_pruned) else { return Ok(point) };
         let remedy = match self.columns.index(Field::Schedule) {
             Some(_) => {
@@ -257,6 +271,9 @@ impl<R: Rows> Row<'_, R> {
         let mut fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let place = run.iter().fold(self.place(), |place, run| place.run(run));
+        if let Some([problem, remedy]) = self.columns.schedule_of_rate(self.cells) {
+            return Err(place.column(self.columns.header(Field::Schedule)).refuse(problem, remedy));
+        }
         self.complete_unit(&mut fields, &place)?;
         let schedule = schedule(&fields).map_err(|error| place.clone().blame(error))?;
         let is_told = fields != ScheduleFields::default();
@@ -275,11 +292,6 @@ impl<R: Rows> Row<'_, R> {
         let trajectory = trajectory.and_then(with_decay).map_err(|error| place.blame(error))?;
         let trajectory = self.with_counts(trajectory, is_told, tokens_by_flops)?;
         let unique_tokens = self.number(Field::UniqueTokens, Range::Positive)?;
-        if let Some(unique) = unique_tokens.filter(|unique| *unique > tokens) {
-            let problem = format!("{unique} different tokens are more than the run's {tokens}");
-            let place = self.place().column(self.columns.header(Field::UniqueTokens));
-            return Err(place.refuse(problem, "give as many of the run's tokens as differ"));
-        }
         let loss = self.loss()?;
         let columns = self.numbers();
         let told = Point { flops, tokens_by_flops, ..Point::new(trajectory) };
@@ -303,30 +315,6 @@ impl<R: Rows> Row<'_, R> {
         };
         let place = self.place().column(self.columns.header(Field::Loss));
         Err(place.refuse(format!("'{cell}' is not a loss above 0"), remedy))
-    }
-
-    /// Tokens as given, samples x sequence length, steps x tokens a step, or, of a dense run, FLOPs / 6 N, and whether they are that.
-    fn tokens(&self, schedule: &Schedule, network: Network) -> Result<(f64, bool)> {
-        let [positive, of_batch] =
-            [Range::Positive, Range::Length].map(|range| move |field| self.number(field, range));
-        let times = |a: Option<f64>, b: Option<f64>| Some(a? * b?);
-        let length = of_batch(Field::SequenceLength)?;
-        let of_step = of_batch(Field::TokensPerStep)?.or(times(of_batch(Field::BatchSize)?, length));
-        let by_samples = times(positive(Field::Samples)?, length);
-        let computed = by_samples.or(times(positive(Field::Step)?, of_step));
-        match (positive(Field::Tokens)?.or(computed), positive(Field::Flops)?) {
-            (Some(tokens), _) => Ok((tokens, false)),
-            (None, None) => Err(self.refuse(Field::Tokens, Range::Positive)),
-            (None, Some(flops)) if *schedule == Schedule::Dense => {
-                Ok((flops / (6.0 * (network.prunable + network.fixed)), true))
-            }
-            (None, Some(_)) => Err(self.needs_tokens()),
-        }
-    }
-
-    fn needs_tokens(&self) -> Error {
-        let problem = "a pruned run needs `tokens`: FLOPs alone do not tell them";
-        self.place().refuse(problem, "add the column")
     }
 
     /// The cell of a field; empty where it has no column.

@@ -119,6 +119,7 @@ impl Assembler {
         let is_read = may_prune || is_told(&Field::AverageParams);
         let is_off = columns.is_off(Field::FinalSparsity);
         let doubtful = DoubtfulColumns::new(columns.headers(), |index| !is_read && is_free(index), is_off);
+        let doubtful = doubtful.with_names(columns.names().filter(|_| !is_read && !is_off));
         Self {
             repeats,
             splits,
@@ -321,6 +322,7 @@ impl Assembler {
         run.note_end(Ended::of_state(self.columns.cell(Field::State, row)));
         let fields = schedule_fields(|field| fact(field).map(str::to_owned), number)?;
         self.refuse_units(row, id, &fields)?;
+        self.refuse_schedule_of_rate(row, id)?;
         let fields = self.completed(fields, (row, &mut run), [params, fixed_params]);
         let bare = ScheduleFields { final_sparsity: fields.final_sparsity, ..ScheduleFields::default() };
         let only_sparsity = fields.final_sparsity.filter(|_| fields == bare);

@@ -101,6 +101,11 @@ const BESIDE: [&str; 57] = [
     "n",
 ];
 
+/// Parts of a name that say what a batch is counted in.
+const COUNTED_BY: [&str; 5] = ["seq", "sample", "example", "sentence", "document"];
+/// Batches of fewer sequences are common.
+const MANY_SEQUENCES: f64 = 8192.0;
+
 /// Words of a mean over the run.
 const MEAN: [&str; 3] = ["average", "avg", "mean"];
 
@@ -123,6 +128,8 @@ pub(super) struct Unread {
     multipliers: Vec<usize>,
     /// Those that say that steps grow.
     ramps: Vec<usize>,
+    /// Whether a batch may be counted in tokens, and is multiplied by the length of its sequences.
+    is_multiplied: bool,
 }
 
 impl Unread {
@@ -157,12 +164,18 @@ impl Unread {
         if of_a_device && !counted && says(&[Field::SequenceLength, Field::TokensPerStep]) {
             unread.multipliers = free_of(is_multiplier);
         }
+        // What a name counts is not asked about.
+        let says_what = |name: String| COUNTED_BY.iter().any(|what| name.contains(what));
+        unread.is_multiplied = batch.map(normalise).is_some_and(|name| !says_what(name))
+            && !counted
+            && !says(&[Field::TokensPerStep])
+            && says(&[Field::SequenceLength]);
         unread
     }
 
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
-        self.pruned.is_empty() && self.multipliers.is_empty() && self.ramps.is_empty()
+        self.pruned.is_empty() && self.multipliers.is_empty() && self.ramps.is_empty() && !self.is_multiplied
     }
 
     /// The column by which a run of `params` with these cells is pruned, and what is wrong with it.
@@ -232,6 +245,19 @@ impl Unread {
         let column = self.multipliers.iter().copied().find(is_more)?;
         let cell = cells::shown(cell(column));
         Some((column, format!("the cell is '{cell}', and '{batch}' may be one part of a step")))
+    }
+
+    /// What is odd about a batch and the length of its sequences: a batch of so many sequences is rare, and one of tokens is a multiple of
+    /// that length.
+    pub(super) fn may_count_tokens(&self, [batch, length]: [&str; 2]) -> Option<String> {
+        let [size, sequence] = [units::number(batch)?, units::number(length)?];
+        let is_odd = self.is_multiplied && size >= MANY_SEQUENCES && sequence > 1.0 && size % sequence == 0.0;
+        is_odd.then(|| {
+            format!(
+                "the batch is {}, which may be in tokens, and it is multiplied by sequences of {length}",
+                cells::shown(batch)
+            )
+        })
     }
 
     /// The column by which steps of these `sizes` are shorter at first, and what is wrong with it.

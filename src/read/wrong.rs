@@ -245,8 +245,11 @@ impl Wrong {
         }
         // Of a column that could be done without, none of whose cells are right.
         let spare = match &self.kinds[..] {
-            [Kind { column: Some(column), rows, .. }] if *rows == kept && of_commas.is_none() => {
+            [Kind { column: Some(column), rows, remedy, .. }] if *rows == kept && of_commas.is_none() => {
+                // What says so already says more.
+                let says = format!("`columns: {column}=`");
                 Field::named(column)
+                    .filter(|_| !remedy.as_ref().is_some_and(|remedy| remedy.contains(&says)))
                     .filter(|field| !matches!(field, Field::Loss | Field::Params | Field::Tokens))
                     .filter(|field| !Field::RATES.contains(field))
                     .map(|_| column)

@@ -10,6 +10,8 @@ pub(crate) struct Doubtful {
     pub(crate) is_off: bool,
     /// Whether some value says that a run is pruned, if the column is about that.
     pub(crate) is_pruned: bool,
+    /// Whether some value is a share between nothing and all.
+    pub(crate) is_part: bool,
 }
 
 impl Doubtful {
@@ -20,7 +22,7 @@ impl Doubtful {
 
     /// One that says nothing yet.
     pub(crate) fn new(column: &str, is_off: bool) -> Self {
-        Self { column: column.to_owned(), values: Vec::new(), is_off, is_pruned: false }
+        Self { column: column.to_owned(), values: Vec::new(), is_off, is_pruned: false, is_part: false }
     }
 
     /// Notes what it says of a run: of a long text how it begins.

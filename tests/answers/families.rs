@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use nbar::families::fit_by_group;
+use nbar::fit::Warning;
 use nbar::law::{Factor, Input, Parameter, PowerSum, Term};
 use nbar::predict::NewRun;
 use nbar::{FitOptions, ObservationOptions, Sweep};
@@ -78,4 +79,45 @@ fn a_run_of_a_group_is_asked_of_the_fit_as_of_its_draws_and_a_law_has_its_own_na
     let options = FitOptions::default().with_law(Arc::new(own));
     let refused = fit_by_group(&rows, &options, &["alpha"], None).unwrap_err().to_string();
     assert!(refused.contains("name of another law") && refused.contains("a name of its own"), "{refused}");
+}
+
+#[test]
+fn groups_that_differ_in_what_they_share_are_said_to() {
+    // α of .34 and .38, and noise of .1 %.
+    let table = |alphas: [f64; 2]| {
+        let mut table = "params,tokens,loss,group\n".to_owned();
+        for run in 0..60 {
+            let group = run % 2;
+            let (i, j) = ((run / 2 % 6) as i32, (run / 12) as i32);
+            let (n, d) = (3e7 * 2.5f64.powi(i), 1e9 * 3f64.powi(j));
+            let noise = 0.001 * crate::common::noise::normal(run);
+            let loss = (1.7 + 400.0 / n.powf(alphas[group]) + 410.0 / d.powf(0.28)) * noise.exp();
+            table += &format!("{n},{d},{loss},g{group}\n");
+        }
+        Sweep::from_csv_str("t.csv", &table).unwrap()
+    };
+    let shared = ["E", "B", "alpha", "beta"];
+    let fit = |alphas: [f64; 2]| {
+        let rows = table(alphas).observations(&ObservationOptions::default()).unwrap();
+        fit_by_group(&rows, &FitOptions::default(), &shared, None).unwrap()
+    };
+    let differs = |warning: &&Warning| matches!(warning, Warning::SharingDiffers { .. });
+    let false_sharing = fit([0.34, 0.38]);
+    let said = false_sharing.fit.warnings.iter().find(differs).expect("a warning");
+    assert!(
+        said.to_string().contains("(`share`)") && said.to_string().contains("E, B, alpha, beta"),
+        "{said}"
+    );
+    assert!(!false_sharing.fit.warnings.iter().any(|warning| matches!(warning, Warning::SharedNoise { .. })));
+    // No number holds at all sizes, and a saved fit knows.
+    let ensemble = false_sharing.fit.bootstrap(&replicates(20)).unwrap();
+    assert!(ensemble.counts_for("g1").is_none());
+    let path = std::env::temp_dir().join(format!("nbar-{}-sharing.json", std::process::id()));
+    nbar::Report::Ensemble(ensemble).save(&path).unwrap();
+    let read = nbar::Report::load(&path).unwrap();
+    assert!(read.fit().warnings.iter().any(|warning| differs(&warning)));
+    std::fs::remove_file(path).unwrap();
+    let right = fit([0.34, 0.34]);
+    assert!(!right.fit.warnings.iter().any(|warning| differs(&warning)));
+    assert!(right.fit.bootstrap(&replicates(20)).unwrap().counts_for("g1").is_some());
 }

@@ -221,7 +221,7 @@ fn what_consoles_print_of_what_is_left_is_seen() {
         let sweep = read(&text, &options()).unwrap();
         let found = inspect(&sweep, &ObservationOptions::default()).findings;
         assert!(
-            found.iter().any(|finding| finding.to_string().contains(&format!("'{name}' is not read"))),
+            found.iter().any(|finding| finding.to_string().contains(&format!("'{name}' says"))),
             "{name}"
         );
     }

@@ -3,6 +3,7 @@
 use nbar::schedule::{ScheduleFields, Unit};
 use nbar::{ReadOptions, Result, Schedule, Sweep};
 
+use crate::names::{by_name, read};
 use crate::refuses;
 
 #[track_caller]
@@ -137,5 +138,62 @@ fn densities_are_sparsities_of_what_they_leave() -> Result<()> {
         Sweep::from_csv_str("runs.csv", dense)?.mapping().last().unwrap().to_string(),
         "runs.csv: final_sparsity is 1 - column 'final_density'"
     );
+    Ok(())
+}
+
+#[test]
+fn a_schedule_beside_a_learning_rate_may_be_its_own() -> Result<()> {
+    let table = |rate: &str, column: &str, cell: &str| {
+        format!(
+            "params,tokens,{rate},{column},sparsity,loss\n1e8,1e9,3e-4,{cell},0,3.1\n1e8,1e9,3e-4,{cell},0.5,3.2\n"
+        )
+    };
+    for (rate, cell) in
+        [("lr", "constant"), ("peak_lr", "linear"), ("warmup_steps", "cosine"), ("learning_rate", "Linear")]
+    {
+        let text = table(rate, "schedule", cell);
+        refuses(
+            by_name(&text),
+            &text,
+            &["lines 2, 3", "'schedule'", cell, rate, "schedule=schedule", "`columns: schedule=`"],
+        );
+        let points = nbar::read::PointTable::from_reader("points.csv", text.as_bytes());
+        refuses(points, &text, &["line 2", "'schedule'", cell, rate]);
+    }
+    let options = ReadOptions::default().with_columns("schedule=schedule")?;
+    assert_eq!(
+        read(&table("lr", "schedule", "constant"), &options)?.runs()[1].trajectory()?.average_params(),
+        5e7
+    );
+    // Names of pruning alone, and tables that say both.
+    for text in [
+        table("lr", "prune_schedule", "constant"),
+        table("seed", "schedule", "constant"),
+        table("lr_schedule", "schedule", "constant").replace("3e-4", "cosine"),
+        table("lr", "schedule", "one-shot,0.5,fraction")
+            .replace("schedule,", "schedule,prune_start,prune_unit,"),
+    ] {
+        by_name(&text)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn names_of_runs_may_say_that_they_are_pruned() -> Result<()> {
+    let table = |name: &str, more: [&str; 2]| {
+        let [header, cell] = more;
+        format!("model,params,tokens,loss{header}\n70M,7e7,1e9,3.1{cell}\n{name},7e7,1e9,3.2{cell}\n")
+    };
+    let says = |text: &str| -> Result<bool> {
+        let found = nbar::inspect(&by_name(text)?, &nbar::ObservationOptions::default()).findings;
+        Ok(found.iter().any(|finding| finding.to_string().contains("is not read as pruning")))
+    };
+    for name in ["70M-sparse50", "70M-2of4", "gpt-70M-sp50", "70M-pruned50"] {
+        assert!(says(&table(name, ["", ""]))?, "{name}");
+        assert!(!says(&table(name, [",average_params", ",7e7"]))?, "{name}");
+    }
+    for name in ["70M-b", "sparse-moe-70M", "70M-sparse-attention"] {
+        assert!(!says(&table(name, ["", ""]))?, "{name}");
+    }
     Ok(())
 }

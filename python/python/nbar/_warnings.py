@@ -139,6 +139,10 @@ class FixContradicted(Warning):
     """The runs contradict the value at which a parameter is fixed: where nothing is fixed it lies far from it."""
 
 
+class SharingDiffers(Warning):
+    """The groups of a fit by groups differ in what they share."""
+
+
 class SharedNoise(Warning):
     """Runs of one size, or of one length, lie together about the law: intervals that take each for a run of its own are too narrow."""
 

@@ -27,8 +27,6 @@ use crate::{Outcome, warn};
 
 /// How many points' warnings go to stderr.
 const SHOWN: usize = 3;
-/// More often nobody repeats data.
-const MOST_EPOCHS: f64 = 1e4;
 
 /// Predict the loss of new runs from a saved fit, with intervals
 ///
@@ -93,11 +91,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let of_all = args.fix.as_ref().map(|held| (held, whole.clone()));
     let ensemble = args.answer.of_group(whole)?;
     check_unique_tokens(&ensemble, args.unique_tokens)?;
-    if let (Some(unique), Some(tokens)) = (args.unique_tokens, args.tokens)
-        && tokens > MOST_EPOCHS * unique
-    {
-        let epochs = format_quantity(tokens / unique, 3);
-        warn(format!("each unique token is seen {epochs} times; see whether a unit is missing (7B, 1.4T)"));
+    if let (Some(unique), Some(tokens)) = (args.unique_tokens, args.tokens) {
+        points::warn_of_unique(unique, tokens);
     }
     if args.from.is_none() {
         args.reading.refuse_without_table()?;

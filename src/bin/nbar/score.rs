@@ -15,7 +15,7 @@ use crate::format::{digits, format_count, percent};
 use crate::host::{host, read};
 use crate::predict::points;
 use crate::table::{Format, Table, count, end, number, text};
-use crate::{Outcome, talk};
+use crate::{Outcome, talk, warn};
 
 /// Score forecasts by what was measured
 ///
@@ -63,6 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             let held = |name: &str, text| MeasuredTable::from_reader_with(name, text, &options);
             let measured = read(&args.measured, held, |path| MeasuredTable::from_path_with(path, &options))?;
             say_columns(&args.measured, &measured.mapping);
+            measured.findings().iter().for_each(|finding| warn(finding.to_string()));
             if registration.checksum.is_none() {
                 talk("the forecasts have no checksum: what was changed later is not seen");
             }

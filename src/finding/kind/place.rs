@@ -32,6 +32,12 @@ impl Place {
         Self { run: sweep.runs()[run].id().to_owned(), path, line: row.map(|(_, line)| line), tokens: None }
     }
 
+    /// A row of a table of runs, by its line where it has no name.
+    pub(in crate::finding) fn line(run: Option<&str>, line: Option<u64>) -> Self {
+        let by_line = || format!("line {}", line.unwrap_or_default());
+        Self { run: run.map_or_else(by_line, str::to_owned), path: None, line, tokens: None }
+    }
+
     /// A row of a run. Of a run that has one only, the run is meant.
     pub(in crate::finding) fn row(sweep: &Sweep, run: usize, tokens: f64) -> Self {
         let curve = sweep.runs()[run].checkpoints().len() > 1;

@@ -125,7 +125,7 @@ impl fmt::Display for Finding {
                 let if_not = if *is_off { "" } else { "; if not, say `columns: final_sparsity=`" };
                 write!(
                     f,
-                    "'{column}' is not read{asked}, and says {values}; if runs are pruned so, their N̄ is smaller: add \
+                    "'{column}' says {values}, and is not read as pruning{asked}; if runs are pruned so, their N̄ is smaller: add \
                      a column average_params, or schedule and final_sparsity{if_not}"
                 )
             }

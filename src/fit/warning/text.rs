@@ -306,6 +306,12 @@ impl fmt::Display for Warning {
             Warning::KindsApart { column, departures, p, shared } => {
                 f.write_str(&apart(column, departures, *p, *shared))
             }
+            Warning::SharingDiffers { shared, p } => write!(
+                f,
+                "the groups differ in what they share ({}; F test, p = {}): let them share fewer parameters (`share`), or fit each alone",
+                shared.join(", "),
+                format_quantity(*p, 2)
+            ),
             Warning::SharedNoise { of, p } => f.write_str(&together(of, *p)),
             Warning::NoOptimum { draws, of } => write!(
                 f,

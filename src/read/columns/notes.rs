@@ -1,5 +1,7 @@
 //! What to say of a table's columns, and which of them say more than is read.
 
+mod steps;
+
 use super::super::fields::{Field, normalise};
 use super::super::measure::words;
 use super::super::row::Rows;
@@ -16,8 +18,8 @@ const WARMUPS: [&str; 5] =
 impl Columns {
     /// Columns that stand for no field, and yet say what a run is.
     pub(in crate::read) fn unread_columns(&self, is_given: impl Fn(Field) -> bool) -> Unread {
-        let has_tokens = self.index(Field::TokensPerStep).is_some();
-        let field = if has_tokens { Field::TokensPerStep } else { Field::BatchSize };
+        let field = self.size_of_step();
+        let has_tokens = field == Field::TokensPerStep;
         let is_used = self.index(field).is_some() && (has_tokens || !is_given(Field::TokensPerStep));
         let batch = Some(field).filter(|field| is_used && !self.is_chosen(*field));
         Unread::new(
@@ -27,6 +29,11 @@ impl Columns {
             self.is_off(Field::FinalSparsity),
             batch.map(|field| self.header(field)),
         )
+    }
+
+    /// The column that names the runs.
+    pub(in crate::read) fn names(&self) -> Option<(usize, &str)> {
+        self.index(Field::Run).map(|index| (index, self.header(Field::Run)))
     }
 
     /// The column that names the runs, where the name may be something else's (`model`), or says the size, and no steps say that rows are a curve.

@@ -1,13 +1,13 @@
-//! Counts that a row gives outright.
+//! Counts that a row gives, and tokens.
 
 use super::Row;
-use crate::Result;
 use crate::read::cells::Range;
 use crate::read::columns::if_other;
 use crate::read::fields::Field;
 use crate::read::row::Rows;
 use crate::run::outside;
-use crate::schedule::{Trajectory, counts_agree};
+use crate::schedule::{Network, Schedule, Trajectory, counts_agree};
+use crate::{Error, Result};
 
 /// What a count is compared with, and what is asked for if it is another.
 type Other = [&'static str; 2];
@@ -22,6 +22,36 @@ const DENSE: Other = [
 ];
 
 impl<R: Rows> Row<'_, R> {
+    /// Tokens as given, samples x sequence length, steps x tokens a step, or, of a dense run, FLOPs / 6 N, with whether they are that, or N x tokens a parameter.
+    pub(super) fn tokens(&self, schedule: &Schedule, network: Network) -> Result<(f64, bool)> {
+        let [positive, of_batch] =
+            [Range::Positive, Range::Length].map(|range| move |field| self.number(field, range));
+        let times = |a: Option<f64>, b: Option<f64>| Some(a? * b?);
+        let length = of_batch(Field::SequenceLength)?;
+        let of_step = of_batch(Field::TokensPerStep)?.or(times(of_batch(Field::BatchSize)?, length));
+        let by_samples = times(positive(Field::Samples)?, length);
+        let computed = by_samples.or(times(positive(Field::Step)?, of_step));
+        match (positive(Field::Tokens)?.or(computed), positive(Field::Flops)?) {
+            (Some(tokens), _) => Ok((tokens, false)),
+            (None, None) => match positive(Field::TokensPerParam)? {
+                Some(ratio) if *schedule == Schedule::Dense && self.cell(Field::AverageParams).is_empty() => {
+                    Ok((ratio * (network.prunable + network.fixed), false))
+                }
+                Some(_) => Err(self.needs_tokens()),
+                None => Err(self.refuse(Field::Tokens, Range::Positive)),
+            },
+            (None, Some(flops)) if *schedule == Schedule::Dense => {
+                Ok((flops / (6.0 * (network.prunable + network.fixed)), true))
+            }
+            (None, Some(_)) => Err(self.needs_tokens()),
+        }
+    }
+
+    fn needs_tokens(&self) -> Error {
+        let problem = "a pruned run needs `tokens`: nothing else tells them of one";
+        self.place().refuse(problem, "add the column")
+    }
+
     /// A trajectory with the counts that the row gives: they are its own, or, where no schedule is told (`is_told`), all that is known.
     pub(super) fn with_counts(
         &self,

@@ -89,6 +89,12 @@ impl Assembler {
         }
     }
 
+    /// Refuses a schedule that may be the learning rate's.
+    pub(super) fn refuse_schedule_of_rate(&self, row: &impl Rows, id: &str) -> Result<()> {
+        let Some([problem, remedy]) = self.columns.schedule_of_rate(row) else { return Ok(()) };
+        Err(self.place(row).run(id).column(self.columns.header(Field::Schedule)).refuse(problem, remedy))
+    }
+
     /// The refusal of a schedule. One that says nothing of pruning may be the learning rate's.
     pub(super) fn refuse_schedule(
         &self,
@@ -262,27 +268,12 @@ impl Assembler {
             });
             return refuse(pruned, &format!("{so_far}{}{remedy}", end.unwrap_or_default()));
         }
-        let has_tokens = self.columns.index(Field::TokensPerStep).is_some();
-        let field = if has_tokens { Field::TokensPerStep } else { Field::BatchSize };
-        let size = self.columns.header(field);
-        let own = [field, Field::SequenceLength].map(|field| self.columns.cell(field, row));
-        if let Some(ramp) = self.unread.ramp(|column| row.cell(column), &own) {
-            let pair = chosen(field.name(), size);
-            return refuse(
-                ramp,
-                &format!(
-                    "give the tokens of each run, in a column `tokens`; if all its steps are alike, say `columns: {pair}`"
-                ),
-            );
-        }
-        match self.unread.multiplier(|column| row.cell(column), size) {
+        let sizes =
+            [self.columns.size_of_step(), Field::SequenceLength].map(|of| self.fact(row, run.id(), of));
+        let give = "give `tokens_per_step=0.5M`, or a column of it; ";
+        match self.columns.wrong_step(&self.unread, row, sizes, give) {
+            Some((wrong, remedy)) => refuse(wrong, &remedy),
             None => Ok(()),
-            Some(multiplier) => {
-                let pair = chosen(field.name(), size);
-                let whole = format!("if '{size}' is a whole step's, say so: `columns: {pair}`");
-                let give = if has_tokens { "" } else { "give `tokens_per_step=0.5M`, or a column of it; " };
-                refuse(multiplier, &format!("{give}{whole}"))
-            }
         }
     }
 
@@ -315,6 +306,13 @@ impl Assembler {
                 ramp,
                 "give the tokens of each run, in a column `tokens`; if all its steps are alike, remove the column",
             );
+        }
+        if let Some(problem) = self.unread_of_runs.may_count_tokens([own[1], own[2]])
+            && let Some(column) = facts.headers.iter().position(|header| header == size)
+        {
+            let remedy = "if it is tokens, call it tokens_per_step, and remove the length of sequences; if it is sequences, call it \
+                          sequences_per_batch";
+            return refuse((column, problem), remedy);
         }
         match self.unread_of_runs.multiplier(cell, size) {
             None => Ok(()),

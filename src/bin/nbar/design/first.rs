@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use nbar::design::{Decision, Expected, FirstRun, FirstRuns, FirstRunsOptions, Layout, SweepDesign};
+use nbar::law::{LawSpec, Scale};
 use nbar::read::PointTable;
 use nbar::units::format_quantity;
 use nbar::{Document, Error, Fit, Result};
@@ -98,7 +99,7 @@ pub(super) fn run(args: &Args, mut guess: Fit) -> Result<Outcome> {
     guess.options.jobs = args.first.jobs.unwrap_or(0).into();
     guess.options.observer = observer();
     let found = guess.first_runs(&options)?;
-    let table = designs(&found);
+    let table = designs(&found, guess.law().spec());
     let stdout = match args.format {
         Format::Csv => records(&found).csv(),
         form => table.written(form, || found.to_json(), || sentences(&found, &table)),
@@ -145,7 +146,7 @@ fn holds(expected: &Expected) -> Cell {
     number(100.0 * expected.holds, 3)
 }
 
-fn designs(found: &FirstRuns) -> Table<(usize, &SweepDesign)> {
+fn designs<'a>(found: &'a FirstRuns, law: &LawSpec) -> Table<(usize, &'a SweepDesign)> {
     let name = |k: usize, design: &SweepDesign| match found.designs[k].pruning.is_empty() {
         true => design.layout.to_string(),
         false if design.layout == Layout::Given => design.layout.to_string(),
@@ -161,10 +162,15 @@ fn designs(found: &FirstRuns) -> Table<(usize, &SweepDesign)> {
         .column("L within", |(_, design)| share_of(&design.loss))
         .column("error of L", |(_, design)| error(&design.loss));
     for (place, (parameter, _)) in found.designs[0].pruning.iter().enumerate() {
-        table = table.column(&format!("{parameter} +-"), |(_, design)| {
-            let half = 0.5 * design.pruning[place].1.width;
-            if half.is_finite() { number(half, 3) } else { shown("any", full(f64::NAN)) }
-        });
+        let is_log = law.parameters.iter().any(|own| own.name == *parameter && own.scale == Scale::Log);
+        table = match is_log {
+            true => table
+                .column(&format!("{parameter} within"), move |(_, design)| factor(&design.pruning[place].1)),
+            false => table.column(&format!("{parameter} +-"), move |(_, design)| {
+                let half = 0.5 * design.pruning[place].1.width;
+                if half.is_finite() { number(half, 3) } else { shown("any", full(f64::NAN)) }
+            }),
+        };
     }
     table
         .column("hold N*, %", |(_, design)| holds(&design.params))

@@ -6,6 +6,7 @@ use nbar::error::Location;
 use nbar::law::Input;
 use nbar::predict::NewRun;
 use nbar::read::{Point, PointTable};
+use nbar::units::format_quantity;
 use nbar::{Ensemble, Error, ReadOptions, Result, Trajectory};
 
 use crate::args::say_columns;
@@ -29,6 +30,9 @@ pub(crate) fn placed<'a>(
         None => error,
     }
 }
+
+/// More often nobody repeats data.
+const MOST_EPOCHS: f64 = 1e4;
 
 /// Reads a table of points, and says which of its columns have no use; `-` is stdin.
 pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> Result<Vec<Point>> {
@@ -61,6 +65,7 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
     if !unused.is_empty() {
         talk(format!("{name}: columns not used: {}", some_names(&unused)));
     }
+    table.findings().iter().for_each(|finding| warn(finding.to_string()));
     if table.superseded > 0 {
         let rows = format_count(table.superseded, "row");
         talk(format!("{name}: left out: {rows} of runs that restart from a checkpoint before them"));
@@ -78,6 +83,7 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
             has("step") && has("batch_size") && has("sequence_length"),
             Some("steps x batch size x sequence length"),
         ),
+        (has("tokens_per_param") && !has("flops"), Some("params x tokens a parameter")),
         (true, Some(&*of_flops)),
     ];
     if let Some((_, Some(how))) = how.into_iter().find(|(is_so, _)| *is_so) {
@@ -88,6 +94,17 @@ pub(crate) fn read(path: &Path, options: &ReadOptions, ensemble: &Ensemble) -> R
         talk(format!("{name}: unique tokens are not read by this law"));
     }
     Ok(table.points)
+}
+
+/// Says when different tokens are hardly those of a run.
+pub(super) fn warn_of_unique(unique: f64, tokens: f64) {
+    if tokens > MOST_EPOCHS * unique {
+        let epochs = format_quantity(tokens / unique, 3);
+        warn(format!("each unique token is seen {epochs} times; see whether a unit is missing (7B, 1.4T)"));
+    }
+    if unique > tokens {
+        warn("there are more unique tokens than tokens: all of the run's tokens are taken as different");
+    }
 }
 
 /// The columns of a table that have nothing but groups of the fit.
