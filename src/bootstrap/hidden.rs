@@ -5,7 +5,7 @@ use super::groups::Groups;
 use crate::numeric::statistics::upper_median;
 use crate::objective::Objective;
 
-/// Runs that the fit follows less scatter in the draws as much as they do.
+/// Where the fit follows a run by less than this, drawn weights show all of its noise.
 const FOLLOWED: f64 = 1.0 / 3.0;
 /// A residual counts as so many medians of their sizes at most: four standard deviations of normal noise.
 const FARTHEST: f64 = 6.0;
