@@ -41,65 +41,10 @@ const PRUNED: [(&str, Left); 27] = [
 ];
 /// How many of them say it alone.
 const ALONE: usize = 16;
-const BESIDE: [&str; 57] = [
-    "end",
-    "measured",
-    "realized",
-    "realised",
-    "reached",
-    "factor",
-    "overall",
-    "now",
-    "cur",
-    "percentage",
-    "percent",
-    "pct",
-    "fraction",
-    "frac",
-    "ratio",
-    "rate",
-    "level",
-    "amount",
-    "final",
-    "target",
-    "model",
-    "network",
-    "weights",
-    "weight",
-    "params",
-    "parameters",
-    "param",
-    "global",
-    "total",
-    "mean",
-    "average",
-    "avg",
-    "unstructured",
-    "structured",
-    "mask",
-    "achieved",
-    "actual",
-    "current",
-    "after",
-    "in",
-    "num",
-    "number",
-    "count",
-    "nm",
-    "pattern",
-    "layers",
-    "layer",
-    "heads",
-    "head",
-    "neurons",
-    "neuron",
-    "channels",
-    "channel",
-    "blocks",
-    "mlp",
-    "ffn",
-    "n",
-];
+const BESIDE: &str = "end measured realized realised reached factor overall now cur percentage percent pct fraction frac ratio rate \
+     level amount final target model network weights weight params parameters param global total mean average avg \
+     unstructured structured mask achieved actual current after in num number count nm pattern layers layer heads \
+     head neurons neuron channels channel blocks mlp ffn n";
 
 /// Parts of a name that say what a batch is counted in.
 const COUNTED_BY: [&str; 5] = ["seq", "sample", "example", "sentence", "document"];
@@ -337,7 +282,7 @@ fn parts(name: &str) -> Option<(Option<usize>, bool)> {
             (_, beside) => Some((Some(place), beside)),
         }
     });
-    let of_others = || BESIDE.iter().find_map(|word| Some((parts(name.strip_prefix(word)?)?.0, true)));
+    let of_others = || BESIDE.split(' ').find_map(|word| Some((parts(name.strip_prefix(word)?)?.0, true)));
     of_pruning.or_else(of_others)
 }
 
