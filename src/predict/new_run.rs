@@ -20,7 +20,7 @@ use crate::{Error, Result, Size, Trajectory};
 /// let schedule = Schedule::one_shot(0.5, 0.5, Unit::Fraction);
 /// let pruned = NewRun::new(schedule.trajectory(Network::new(1e9), Extent::new(2e10))?);
 /// assert_eq!(pruned.trajectory().average_params(), 7.5e8);
-/// assert!(pruned.with_unique_tokens(3e10).is_err());
+/// assert!(pruned.with_unique_tokens(0.0).is_err());
 /// # Ok::<(), nbar::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +91,7 @@ impl NewRun {
     ///
     /// ```
     /// use nbar::{Fit, NewRun, law::by_name};
-    /// let constants = [("E", 1.87), ("A", 521.0), ("B", 1488.0), ("alpha", 0.35), ("beta", 0.35), ("R_N", 5.31), ("R_D", 15.4)];
+    /// let constants = [("E", 1.87), ("A", 521.0), ("B", 1488.0), ("alpha", 0.35), ("R_N", 5.31), ("R_D", 15.4)];
     /// let law = Fit::of_constants(by_name("repeated-data")?, &constants)?;
     /// let loss = |unique| law.predict_run(&NewRun::dense(1e9, 1e10)?.with_unique_tokens(unique)?);
     /// assert!(loss(1e9)? > loss(1e10)?);

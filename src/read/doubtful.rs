@@ -159,7 +159,11 @@ impl DoubtfulColumns {
             let most = if percent.is_some() || doubtful.column.contains('%') { 100.0 } else { 1.0 };
             let share = units::number(percent.unwrap_or(cell));
             let is_share = is_no(cell) || share.is_some_and(|share| (0.0..=most).contains(&share));
-            note(doubtful, cell);
+            // A letter or two may be of anything that all runs have.
+            match normalise(last(&doubtful.column)).chars().count() {
+                0..=2 => doubtful.note(cell),
+                _ => note(doubtful, cell),
+            }
             // Ones and noughts are seeds, or mean yes and no.
             doubtful.is_part |= share.is_some_and(|share| share > 0.0 && share < most);
             is_share

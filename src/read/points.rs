@@ -212,7 +212,7 @@ pub(super) struct Row<'a, R> {
 impl<R: Rows> Row<'_, R> {
     /// The run, which no column of `unread` may call pruned where its schedule does not.
     pub(super) fn point(&self, unread: &Unread) -> Result<Point> {
-        let point = self.read()?;
+        let point = self.read(unread)?;
         let is_pruned = point.trajectory.final_params() < point.trajectory.initial_params();
         let pruned = unread.pruned(|column| self.cells.cell(column), self.needed(Field::Params)?);
         let sizes = [self.columns.size_of_step(), Field::SequenceLength].map(|field| self.cell(field));
@@ -262,7 +262,7 @@ impl<R: Rows> Row<'_, R> {
         own.collect()
     }
 
-    fn read(&self) -> Result<Point> {
+    fn read(&self, unread: &Unread) -> Result<Point> {
         let network = Network {
             prunable: self.needed(Field::Params)?,
             fixed: self.number(Field::FixedParams, Range::NonNegative)?.unwrap_or(0.0),
@@ -271,7 +271,7 @@ impl<R: Rows> Row<'_, R> {
         let mut fields = schedule_fields(|field| self.text(field), |field, range| self.number(field, range))?;
         let (run, line) = (self.text(Field::Run), self.cells.line());
         let place = run.iter().fold(self.place(), |place, run| place.run(run));
-        if let Some([problem, remedy]) = self.columns.schedule_of_rate(self.cells) {
+        if let Some([problem, remedy]) = self.columns.schedule_of_rate(unread, self.cells) {
             return Err(place.column(self.columns.header(Field::Schedule)).refuse(problem, remedy));
         }
         self.complete_unit(&mut fields, &place)?;

@@ -1,5 +1,7 @@
 //! Columns that stand for no field, and yet say what a run is: that it is pruned, or that its steps are longer.
 
+use std::cell::Cell;
+
 use super::batches::is_multiplier;
 use super::cells;
 use super::fields::{Field, normalise};
@@ -75,6 +77,8 @@ pub(super) struct Unread {
     ramps: Vec<usize>,
     /// Whether a batch may be counted in tokens, and is multiplied by the length of its sequences.
     is_multiplied: bool,
+    /// Whether a schedule was named that is surely one of pruning.
+    prunes: Cell<bool>,
 }
 
 impl Unread {
@@ -190,6 +194,14 @@ impl Unread {
         let column = self.multipliers.iter().copied().find(is_more)?;
         let cell = cells::shown(cell(column));
         Some((column, format!("the cell is '{cell}', and '{batch}' may be one part of a step")))
+    }
+
+    /// Whether a schedule may be the learning rate's, of names that both have, where no other row named one of pruning.
+    pub(super) fn may_be_of_rate(&self, schedule: &str) -> bool {
+        const BOTH: [&str; 6] = ["constant", "linear", "cosine", "exponential", "polynomial", "step"];
+        let is_of_both = BOTH.iter().any(|name| schedule.eq_ignore_ascii_case(name));
+        self.prunes.set(self.prunes.get() || !(is_of_both || schedule.is_empty()));
+        is_of_both && !self.prunes.get()
     }
 
     /// What is odd about a batch and the length of its sequences: a batch of so many sequences is rare, and one of tokens is a multiple of

@@ -165,10 +165,11 @@ fn a_schedule_beside_a_learning_rate_may_be_its_own() -> Result<()> {
         read(&table("lr", "schedule", "constant"), &options)?.runs()[1].trajectory()?.average_params(),
         5e7
     );
-    // Names of pruning alone, and tables that say both.
+    // Names of pruning alone, tables that say both, and those in which dense runs are said to be.
     for text in [
         table("lr", "prune_schedule", "constant"),
         table("seed", "schedule", "constant"),
+        table("lr", "schedule", "constant").replacen("constant", "dense", 1),
         table("lr_schedule", "schedule", "constant").replace("3e-4", "cosine"),
         table("lr", "schedule", "one-shot,0.5,fraction")
             .replace("schedule,", "schedule,prune_start,prune_unit,"),

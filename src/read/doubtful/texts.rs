@@ -51,10 +51,11 @@ pub(super) fn is_of_pruned_run(name: &str) -> bool {
     if OTHER_STEMS.iter().any(|other| lower.contains(other)) {
         return false;
     }
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Other numbers are those of a run.
+    let is_percent = |text: &str| text.len() == 2 && text.parse().is_ok_and(|percent: u8| percent >= 10);
     let is_of = |word: &str| {
         let words = ["sp", "density", "sparse", "pruned", "kept"];
-        words.iter().any(|stem| word.strip_prefix(stem).is_some_and(is_number))
+        words.iter().any(|stem| word.strip_prefix(stem).is_some_and(is_percent))
             || word.split_once("of").is_some_and(|(n, m)| is_pattern(&format!("{n}:{m}")))
     };
     is_text_of_pruning(&lower)
@@ -87,6 +88,8 @@ mod tests {
             "sparse-moe-8x7B",
             "70M-sparse-attention",
             "70M-s0",
+            "sp3-model",
+            "high-density0",
             "spruce-70M",
             "pruned-data-70M",
             "10:35 run",

@@ -91,7 +91,7 @@ impl Assembler {
 
     /// Refuses a schedule that may be the learning rate's.
     pub(super) fn refuse_schedule_of_rate(&self, row: &impl Rows, id: &str) -> Result<()> {
-        let Some([problem, remedy]) = self.columns.schedule_of_rate(row) else { return Ok(()) };
+        let Some([problem, remedy]) = self.columns.schedule_of_rate(&self.unread, row) else { return Ok(()) };
         Err(self.place(row).run(id).column(self.columns.header(Field::Schedule)).refuse(problem, remedy))
     }
 

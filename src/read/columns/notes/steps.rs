@@ -50,14 +50,12 @@ impl Columns {
     }
 
     /// What is wrong with a cell of the column of schedules that may be the learning rate's, and a remedy.
-    pub(in crate::read) fn schedule_of_rate(&self, row: &impl Rows) -> Option<[String; 2]> {
-        /// Names of both.
-        const BOTH: [&str; 6] = ["constant", "linear", "cosine", "exponential", "polynomial", "step"];
+    pub(in crate::read) fn schedule_of_rate(&self, unread: &Unread, row: &impl Rows) -> Option<[String; 2]> {
         const NAMES: [&str; 2] = ["schedule", "scheduler"];
         let index = self.index(Field::Schedule).filter(|_| !self.is_chosen(Field::Schedule))?;
         let is_open = NAMES.contains(&&*self.normal[index]) && self.index(Field::LrSchedule).is_none();
         let cell = row.cell(index);
-        if !is_open || !BOTH.iter().any(|name| cell.eq_ignore_ascii_case(name)) {
+        if !unread.may_be_of_rate(cell) || !is_open {
             return None;
         }
         let is_of_rate = |name: &String| {
