@@ -16,6 +16,9 @@ pub(super) struct Followed {
     pub(super) of_row: Vec<f64>,
     /// Of each run, by how much the fit moves with all its rows, on average over them: between 0 and 1.
     pub(super) of_run: Vec<f64>,
+    /// How far the fit is one of least squares: by how much more than half of the residuals count by their squares, over half of them.
+    /// As many residuals as there are parameters are left out, which a fit can bring to nothing.
+    pub(super) squared: f64,
 }
 
 /// A row of the linear fit.
@@ -72,7 +75,8 @@ impl Followed {
                 _ => 0.0,
             });
         let of_run = of_run.collect();
-        Some(Self { information, scores, of_row, of_run })
+        let squared = by_squares(reach(objective.rho), &residuals[..rows.len], p);
+        Some(Self { information, scores, of_row, of_run, squared })
     }
 }
 
@@ -84,9 +88,7 @@ pub(super) fn reach(rho: Rho) -> f64 {
     }
 }
 
-/// How far a fit is one of least squares: by how much more than half of the residuals count by their squares, over half of them. As
-/// many residuals as there are parameters are left out, which a fit can bring to nothing.
-pub(super) fn by_squares(reach: f64, residuals: &[f64], parameters: usize) -> f64 {
+fn by_squares(reach: f64, residuals: &[f64], parameters: usize) -> f64 {
     let inside = residuals.iter().filter(|r| r.abs() <= reach).count();
     let left = residuals.len().saturating_sub(parameters).max(1);
     (2.0 * inside.saturating_sub(parameters) as f64 / left as f64 - 1.0).max(0.0)

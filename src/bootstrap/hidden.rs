@@ -1,6 +1,6 @@
 //! Noise of runs that a fit passes through: drawing weights does not show it.
 
-use super::followed::{Followed, by_squares, reach};
+use super::followed::Followed;
 use super::groups::Groups;
 use crate::numeric::statistics::upper_median;
 use crate::objective::Objective;
@@ -22,7 +22,7 @@ pub(super) fn deviations(
     groups: &Groups,
     (theta, residuals): (&[f64], &[f64]),
 ) -> Option<Vec<f64>> {
-    let followed = Followed::new(objective, theta, groups, |_| ())?.of_run;
+    let Followed { of_run: followed, squared, .. } = Followed::new(objective, theta, groups, |_| ())?;
     if followed.iter().all(|h| share(*h) == 0.0) {
         return None;
     }
@@ -39,6 +39,5 @@ pub(super) fn deviations(
     let squares: f64 = sizes.iter().map(|size| size.min(most).powi(2)).sum();
     let free: f64 = followed.iter().map(|h| 1.0 - h).sum();
     let deviation = (squares / free.max(1.0)).sqrt();
-    let robust = 1.0 - by_squares(reach(objective.rho), residuals, theta.len());
-    Some(followed.iter().map(|h| deviation * (robust * share(*h)).sqrt()).collect())
+    Some(followed.iter().map(|h| deviation * ((1.0 - squared) * share(*h)).sqrt()).collect())
 }

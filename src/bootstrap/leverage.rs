@@ -3,7 +3,7 @@
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::Ensemble;
-use super::followed::{Followed, by_squares, reach};
+use super::followed::{Followed, reach};
 use super::groups::Groups;
 use super::interval::RestsOn;
 use crate::numeric::cholesky::{cholesky, cholesky_solve, solve_lower};
@@ -24,8 +24,6 @@ pub(super) struct Leverage {
     followed: Followed,
     /// Σ s sᵀ over the runs' scores s at the optimum, and the same with each as if its run had been left out.
     spreads: [Vec<f64>; 2],
-    /// How far the fit is one of least squares.
-    squared: f64,
     parameters: usize,
     /// Normal scores of draws that all differ, in their order.
     by_rank: Vec<f64>,
@@ -47,10 +45,8 @@ impl Leverage {
         let delta = reach(fit.options.rho);
         let mut own = vec![0.0; groups.len() * p];
         let mut of_group = vec![0.0; groups.len() * p * p];
-        let mut residuals = Vec::with_capacity(groups.of_rows().len());
         let followed = Followed::new(&objective, &theta, &groups, |row| {
             let clipped = row.residual.clamp(-delta, delta);
-            residuals.push(row.residual);
             for i in 0..p {
                 own[row.run * p + i] += row.weight * clipped * row.slopes[i];
                 for j in 0..p {
@@ -67,13 +63,12 @@ impl Leverage {
             }
             add_square(&mut spreads[1], score);
         }
-        let squared = by_squares(delta, &residuals, p);
         let coordinates = objective.coordinates();
         let free: Vec<Vec<f64>> =
             ensemble.draws.iter().map(|draw| coordinates.natural_to_free(draw)).collect();
         let (draws, products) = centred(&free, p)?;
         let by_rank = (0..free.len()).map(|rank| normal_score(rank, 1, free.len())).collect();
-        Some(Self { draws, products, followed, spreads, squared, parameters: p, by_rank })
+        Some(Self { draws, products, followed, spreads, parameters: p, by_rank })
     }
 
     /// The number of runs that a quantity rests on, (Σ a²)²/Σ a⁴ for what each run's noise a moves it by, and its standard error
@@ -101,7 +96,7 @@ impl Leverage {
         });
         let runs = second * second / fourth;
         runs.is_finite().then(|| {
-            let ratio = (1.0 + self.squared * (left_out / whole - 1.0)).sqrt();
+            let ratio = (1.0 + self.followed.squared * (left_out / whole - 1.0)).sqrt();
             RestsOn { runs, widening: if ratio.is_finite() { ratio.max(1.0) } else { 1.0 } }
         })
     }

@@ -11,7 +11,8 @@ use crate::{Error, Result};
 #[non_exhaustive]
 pub enum Resample {
     /// Each run's weight is multiplied by an exponential number of mean 1 (default): the Bayesian bootstrap (Rubin
-    /// 1981). No run is ever left out, so that no replicate loses what identifies a parameter.
+    /// 1981). No run is ever left out, so that no replicate loses what identifies a parameter. A robust fit passes through a few large
+    /// runs whatever their weights: these get noise besides.
     #[default]
     Weights,
     /// Whole runs are drawn with replacement, with all their rows; with one row a run it is the pairs bootstrap

@@ -1,6 +1,6 @@
 //! Which runs are fitted and which are held out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::law::Input;
@@ -39,7 +39,7 @@ pub enum HoldOut {
     },
     /// Each run once: cross-validation over runs, or whole clusters, shuffled with the seed.
     Folds {
-        /// Number of folds, from 2 to the number of runs or clusters.
+        /// Number of folds, from 2 to the number of clusters, or of runs that do not repeat one another.
         count: usize,
     },
     /// One pruning window after the other, to a hundredth of the run. Dense runs are always fitted.
@@ -196,20 +196,16 @@ fn one_value(by: &Input) -> Error {
 /// the others.
 pub(super) fn folds(observations: &Observations, count: usize, seed: u64) -> Result<Vec<Part>> {
     let (of_row, clusters) = observations.clusters();
-    let mut of_cluster = vec![Vec::new(); clusters];
-    for (run, rows) in observations.by_run() {
-        of_cluster[of_row[rows.start] as usize].push((run, repeated(observations, rows.end - 1)));
-    }
-    let mut runs: Vec<Vec<u32>> = Vec::new();
-    let mut places = BTreeMap::new();
-    for cluster in of_cluster {
-        let alone = observations.cluster_count().is_none();
-        let known =
-            cluster.first().filter(|_| alone).map(|(_, key)| *places.entry(*key).or_insert(runs.len()));
-        let place = known.unwrap_or(runs.len());
-        runs.resize(runs.len().max(place + 1), Vec::new());
-        runs[place].extend(cluster.into_iter().map(|(run, _)| run));
-    }
+    let mut runs = match observations.cluster_count() {
+        Some(_) => {
+            let mut of_cluster = vec![Vec::new(); clusters];
+            for (run, rows) in observations.by_run() {
+                of_cluster[of_row[rows.start] as usize].push(run);
+            }
+            of_cluster
+        }
+        None => observations.repeated_runs(),
+    };
     let groups = runs.len();
     if !(2..=groups).contains(&count) {
         let what = match observations.cluster_count() {
@@ -230,18 +226,6 @@ pub(super) fn folds(observations: &Observations, count: usize, seed: u64) -> Res
         Part::new(&rest, &runs[end(fold)..end(fold + 1)].concat(), 0)
     };
     Ok((0..count).map(part).collect())
-}
-
-/// What runs have in common that repeat one another, by their last row.
-fn repeated(observations: &Observations, row: usize) -> [u64; 5] {
-    let columns = [
-        observations.params(),
-        observations.tokens(),
-        observations.initial_params(),
-        observations.average_params(),
-        observations.final_params(),
-    ];
-    columns.map(|column| column[row].to_bits())
 }
 
 #[cfg(test)]
