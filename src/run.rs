@@ -26,7 +26,7 @@ mod window;
 
 pub use checkpoint::Checkpoint;
 pub(crate) use checkpoint::outside;
-pub(crate) use doubtful::{Doubtful, is_pattern};
+pub(crate) use doubtful::{About, Doubtful, is_pattern};
 pub(crate) use few::Few;
 pub use mapping::ColumnMapping;
 pub(crate) use mapping::{Conversion, MappedBy};

@@ -190,6 +190,15 @@ pub enum FindingKind {
         /// Whether a person said that nothing of pruning is to be read.
         is_off: bool,
     },
+    /// Names or texts that say that runs are networks of experts, beside parameters of which a token may meet a part.
+    Experts {
+        /// The column of the texts.
+        column: String,
+        /// What they say.
+        values: String,
+        /// What chooses the parameters that are read now.
+        remedy: String,
+    },
     /// Runs whose logged counts end before them, and fell to the last or had long been level.
     CountsEnd {
         /// The least share of its run at which they end.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::kind::{Finding, FindingKind, Found, Place};
-use crate::run::Doubtful;
+use crate::run::{About, Doubtful};
 use crate::{Run, Sweep};
 
 pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
@@ -19,7 +19,10 @@ pub(super) fn of_columns(doubtful: &[Doubtful], runs: usize) -> Vec<Finding> {
     let says = doubtful.iter().filter(|doubtful| doubtful.says().is_some()).filter(first);
     let found = says.filter_map(|doubtful| {
         let (column, values) = (doubtful.column.clone(), doubtful.says()?);
-        let kind = FindingKind::PruningNotRead { column, values, is_off: doubtful.is_off };
+        let kind = match doubtful.about.clone() {
+            About::Pruning { is_off } => FindingKind::PruningNotRead { column, values, is_off },
+            About::Experts { remedy } => FindingKind::Experts { column, values, remedy },
+        };
         Some(Finding { kind, count: runs, places: Vec::new() })
     });
     found.collect()

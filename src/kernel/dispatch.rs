@@ -26,6 +26,12 @@ pub(crate) enum Level {
 }
 
 impl Level {
+    /// The widest of all.
+    #[cfg(target_arch = "x86_64")]
+    const WIDEST: Self = Self::Avx512;
+    #[cfg(not(target_arch = "x86_64"))]
+    const WIDEST: Self = Self::Portable;
+
     /// The widest that this machine has.
     #[inline]
     pub(crate) fn detect() -> Self {
@@ -60,7 +66,7 @@ fn avx512<K: Kernel>(kernel: K) -> K::Output {
 /// Runs a kernel with the widest instructions that the machine has.
 #[inline]
 pub(crate) fn dispatch<K: Kernel>(kernel: K) -> K::Output {
-    dispatch_at(Level::detect(), kernel)
+    dispatch_at(Level::WIDEST, kernel)
 }
 
 /// Runs a kernel at `level`, or the widest level below it that the machine has.

@@ -1,6 +1,6 @@
 //! Rows that repeat each other: evaluations of a run, and runs of one size and length.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Observations;
 use crate::numeric::nested::{Nested, Places};
@@ -31,34 +31,34 @@ impl Observations {
         places.into_values().map(|units| units.into_values().collect()).collect()
     }
 
-    /// The same by all that is known of a run.
-    fn repeated_in_all(&self) -> Repeated {
+    /// All that is known of a row's run.
+    fn known(&self) -> impl Fn(usize) -> Vec<u64> {
         let known = [&self.initial_params, &self.average_params, &self.final_params, &self.unique_tokens];
         let known: Vec<&Vec<f64>> =
             known.into_iter().flatten().chain(&self.unhealed).chain(self.columns.values()).collect();
         let course = |row: usize| self.courses.iter().flat_map(move |all| all[row]).flat_map(|(a, b)| [a, b]);
-        self.repeated_by(|row| {
+        move |row| {
             let counts = [self.params[row], self.tokens[row]].into_iter().chain(known.iter().map(|c| c[row]));
             counts.chain(course(row)).map(f64::to_bits).collect()
-        })
+        }
     }
 
-    /// Runs that repeat one another, and each other run alone; in the order of their first.
+    /// Runs that repeat one another by their last rows, in whatever group, and each other run alone; in the order of their first.
     pub(crate) fn repeated_runs(&self) -> Vec<Vec<u32>> {
-        let mut seen = BTreeSet::new();
-        let places = self.repeated_in_all().into_iter().map(|units| units.into_iter().flatten());
-        let of_place =
-            places.map(|rows| rows.map(|row| self.run[row]).filter(|run| seen.insert(*run)).collect());
-        let mut runs: Vec<Vec<u32>> = of_place.filter(|runs: &Vec<u32>| !runs.is_empty()).collect();
-        runs.iter_mut().for_each(|runs| runs.sort_unstable());
-        runs.sort_unstable();
+        let (known, mut places) = (self.known(), BTreeMap::new());
+        let mut runs: Vec<Vec<u32>> = Vec::new();
+        for (run, rows) in self.by_run() {
+            let place = *places.entry(known(rows.end - 1)).or_insert(runs.len());
+            runs.resize(runs.len().max(place + 1), Vec::new());
+            runs[place].push(run);
+        }
         runs
     }
 
     /// How much each row says that its run's other rows do not, if repeats scatter as they do: `1/(m σ_r² + σ_e²)` of a run with m rows at
     /// its end; rows before it count as its end would alone.
     pub(super) fn precision_by_repeats(&self) -> Result<Vec<f64>> {
-        let repeated = self.repeated_in_all();
+        let repeated = self.repeated_by(self.known());
         let value = |row: &usize| self.loss[*row].ln();
         let values = |unit: &Vec<usize>| unit.iter().map(value).collect();
         let places: Places = repeated.iter().map(|units| units.iter().map(values).collect()).collect();

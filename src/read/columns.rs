@@ -17,7 +17,7 @@ mod shapes;
 
 use recognise::{is_of_another, says_evaluation};
 
-pub(super) use experts::tells_experts;
+pub(super) use experts::{is_whether, tells_experts};
 pub(super) use recognise::is_made;
 pub(super) use remedies::{chosen, if_other};
 pub(super) use rivals::Rivals;

@@ -1,14 +1,16 @@
 //! Columns whose names have a word of pruning beside others, or whose cells are patterns as 2:4. They may be of a part of the network,
 //! or of something else, so that nothing reads them, and nothing is refused for them.
 
+mod experts;
 mod texts;
 
 use super::cells::is_no;
 use super::fields::normalise;
 use super::text::{is_in, last};
 use super::unread::is_of_pruning;
-use crate::run::{Doubtful, is_pattern};
+use crate::run::{About, Doubtful, is_pattern};
 use crate::units;
+use experts::ExpertTexts;
 use texts::{OTHER_STEMS, STEMS, is_of_pruned_run, is_text_of_pruning};
 
 /// Words of pruning in such names.
@@ -111,6 +113,7 @@ pub(super) struct DoubtfulColumns {
     texts: Vec<(usize, Doubtful, Seen)>,
     /// The column of the runs' names: those that are of pruning are noted.
     names: Option<(usize, Doubtful)>,
+    experts: ExpertTexts,
 }
 
 impl DoubtfulColumns {
@@ -118,7 +121,7 @@ impl DoubtfulColumns {
     pub(super) fn new(headers: &[String], is_free: impl Fn(usize) -> bool, is_off: bool) -> Self {
         let mut all = Self::default();
         for (index, header) in headers.iter().enumerate().filter(|(index, _)| is_free(*index)) {
-            let own = (index, Doubtful::new(header, is_off));
+            let own = (index, Doubtful::new(header, About::Pruning { is_off }));
             match if is_off { is_of_pruning(header) } else { is_doubtful(header) || is_in_pruning(header) } {
                 true => all.named.push(own),
                 false if is_off => {}
@@ -139,16 +142,29 @@ impl DoubtfulColumns {
 
     /// The same, with the column of the runs' names.
     pub(super) fn with_names(self, names: Option<(usize, &str)>) -> Self {
-        Self { names: names.map(|(index, header)| (index, Doubtful::new(header, false))), ..self }
+        Self {
+            names: names
+                .map(|(index, header)| (index, Doubtful::new(header, About::Pruning { is_off: false }))),
+            ..self
+        }
+    }
+
+    /// The same, with what texts of these columns say of experts, beside parameters that the last chooses.
+    pub(super) fn with_experts<'a>(
+        self,
+        (columns, remedy): (impl Iterator<Item = (usize, &'a str)>, String),
+    ) -> Self {
+        Self { experts: ExpertTexts::new(columns, remedy), ..self }
     }
 
     /// Notes what a row of a run says.
     pub(super) fn note<'a>(&mut self, cell: impl Fn(usize) -> &'a str) {
+        self.experts.note(&cell);
         if let Some((index, doubtful)) = &mut self.names
             && is_of_pruned_run(cell(*index))
         {
             doubtful.note(cell(*index));
-            doubtful.is_pruned = true;
+            doubtful.is_told = true;
         }
         for (index, doubtful) in &mut self.named {
             note(doubtful, cell(*index));
@@ -222,8 +238,8 @@ impl DoubtfulColumns {
             }
         }
         // Names repeat what another column says.
-        let names = self.names.filter(|(_, own)| own.is_pruned && all.is_empty());
-        all.into_iter().chain(names).map(|(_, own)| own).collect()
+        let names = self.names.filter(|(_, own)| own.is_told && all.is_empty());
+        all.into_iter().chain(names).map(|(_, own)| own).chain(self.experts.finish()).collect()
     }
 }
 
@@ -259,7 +275,7 @@ fn is_in_pruning(header: &str) -> bool {
 /// Notes what a column says of a run.
 fn note(doubtful: &mut Doubtful, cell: &str) {
     doubtful.note(cell);
-    doubtful.is_pruned |= is_of_pruned(&doubtful.column, cell);
+    doubtful.is_told |= is_of_pruned(&doubtful.column, cell);
 }
 
 /// Whether a cell says that a run is pruned, though all may say so: how much, so many of a few weights, as 2:4, by what, or that it is.
@@ -303,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_may_say_how_much_is_pruned() {
+    fn names_that_may_say_how_much_is_told() {
         for header in [
             "attention_sparsity",
             "width_kept",

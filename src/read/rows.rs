@@ -120,6 +120,7 @@ impl Assembler {
         let is_off = columns.is_off(Field::FinalSparsity);
         let doubtful = DoubtfulColumns::new(columns.headers(), |index| !is_read && is_free(index), is_off);
         let doubtful = doubtful.with_names(columns.names().filter(|_| !is_read && !is_off));
+        let doubtful = doubtful.with_experts(columns.texts_of_experts());
         Self {
             repeats,
             splits,

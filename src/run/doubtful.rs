@@ -1,4 +1,4 @@
-//! Columns that may say how much of a run is pruned, and that nothing reads.
+//! Columns that may say how much of a run is pruned, or that a token meets a part of it, and that nothing reads.
 
 /// Such a column, and what it says of runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -6,12 +6,26 @@ pub(crate) struct Doubtful {
     pub(crate) column: String,
     /// The first values, one more than are shown.
     pub(crate) values: Vec<String>,
-    /// Whether its name says that it is of pruning, and a person that nothing is to be read from it.
-    pub(crate) is_off: bool,
-    /// Whether some value says that a run is pruned, if the column is about that.
-    pub(crate) is_pruned: bool,
+    pub(crate) about: About,
+    /// Whether some value says that a run is so, if the column is about that.
+    pub(crate) is_told: bool,
     /// Whether some value is a share between nothing and all.
     pub(crate) is_part: bool,
+}
+
+/// What such a column is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum About {
+    /// How much is pruned.
+    Pruning {
+        /// Whether its name says so, and a person that nothing is to be read from it.
+        is_off: bool,
+    },
+    /// Networks of experts.
+    Experts {
+        /// What chooses the column of parameters that is read now.
+        remedy: String,
+    },
 }
 
 impl Doubtful {
@@ -21,8 +35,8 @@ impl Doubtful {
     const VALUES: usize = 5;
 
     /// One that says nothing yet.
-    pub(crate) fn new(column: &str, is_off: bool) -> Self {
-        Self { column: column.to_owned(), values: Vec::new(), is_off, is_pruned: false, is_part: false }
+    pub(crate) fn new(column: &str, about: About) -> Self {
+        Self { column: column.to_owned(), values: Vec::new(), about, is_told: false, is_part: false }
     }
 
     /// Notes what it says of a run: of a long text how it begins.
@@ -40,7 +54,7 @@ impl Doubtful {
         let is_shown = |value: &&String| !value.is_empty() || shown.len() <= 2;
         let shown: Vec<String> = shown.iter().filter(is_shown).map(|value| format!("'{value}'")).collect();
         let more = if self.values.len() < Self::VALUES { "" } else { ", ..." };
-        let says = self.values.len() > 1 || self.is_pruned;
+        let says = self.values.len() > 1 || self.is_told;
         says.then(|| format!("{}{more}", shown.join(", ")))
     }
 }
@@ -55,9 +69,9 @@ pub(crate) fn is_pattern(cell: &str) -> bool {
 /// Adds what the columns of other files say.
 pub(super) fn join_doubtful(all: &mut Vec<Doubtful>, others: Vec<Doubtful>) {
     for other in others {
-        match all.iter_mut().find(|own| own.column == other.column) {
+        match all.iter_mut().find(|own| own.column == other.column && own.about == other.about) {
             Some(own) => {
-                own.is_pruned |= other.is_pruned;
+                own.is_told |= other.is_told;
                 other.values.iter().for_each(|value| own.note(value));
             }
             None => all.push(other),

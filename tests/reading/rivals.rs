@@ -1,7 +1,8 @@
 //! Columns that could stand for one field and differ: a person chooses, and where they agree nothing need be said.
 
+use nbar::inspect::FindingKind;
 use nbar::read::{MeasuredTable, PointTable};
-use nbar::{ReadOptions, Result, Sweep};
+use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
 
 use crate::refuses;
 
@@ -264,6 +265,47 @@ fn of_networks_of_experts_a_person_says_what_n_is() {
         &["`columns: params=active_params` or `columns: params=total_params`"],
     );
     assert_eq!(chosen(text, "final_sparsity=,params=active_params").unwrap().runs()[1].params, 1.2e8);
+}
+
+#[test]
+fn names_that_say_experts_are_warned_of() {
+    let experts = |sweep: &Sweep| {
+        let found = inspect(sweep, &ObservationOptions::default()).findings;
+        let of = |kind: &FindingKind| matches!(kind, FindingKind::Experts { .. });
+        found.iter().find(|finding| of(&finding.kind)).map(ToString::to_string)
+    };
+    let table = |column: &str, cells: [&str; 2]| {
+        format!("{column},n params,tokens,loss\n{},1e8,1e9,3.5\n{},2e8,2e9,3.3\n", cells[0], cells[1])
+    };
+    for (column, cells) in [
+        ("model", ["70M", "8x7B"]),
+        ("arch", ["dense", "moe"]),
+        ("run", ["gpt-70M", "30B-A3B"]),
+        ("moe", ["64e-top8", "64e-top8"]),
+        ("use_moe", ["False", "True"]),
+        ("moe", ["0", "1"]),
+    ] {
+        let text = table(column, cells);
+        let said = experts(&by_name(&text).unwrap()).unwrap_or_else(|| panic!("{text}"));
+        let told = format!("'{column}' says '{}'", cells[1]);
+        assert!(said.contains(&told) && said.contains("`columns: params=n params`"), "{said}");
+        // Who chooses N has said what it is.
+        assert_eq!(experts(&chosen(&text, "params=n params").unwrap()), None, "{text}");
+    }
+    for (column, cells) in [
+        ("model", ["70M", "140M"]),
+        ("arch", ["dense", "no_moe"]),
+        ("use_moe", ["False", "false"]),
+        ("moe", ["0", "0"]),
+        ("note", ["3e", "8e"]),
+    ] {
+        let text = table(column, cells);
+        assert_eq!(experts(&by_name(&text).unwrap()), None, "{text}");
+    }
+    // Tables of runs to come, too.
+    let points = "model,params,tokens\n8x7B,47e9,1e12\n70B,70e9,1e12\n";
+    let findings = PointTable::from_reader("points.csv", points.as_bytes()).unwrap().findings();
+    assert!(findings[0].to_string().starts_with("'model' says '8x7B'"), "{findings:?}");
 }
 
 #[test]

@@ -220,7 +220,7 @@ impl Limits {
 
     /// ln D of the best run of the law at its optimum, of a surface that bends; about, where it is known at a budget not far off.
     fn straight(&self, surface: &mut Surface<'_>, flops: f64, near: Option<f64>) -> Option<f64> {
-        let (mut law, ln_flops) = (surface.straight()?, flops.ln());
+        let ln_flops = flops.ln();
         let at_another = |[at, _, tokens]: [f64; 3]| tokens + SHARE * (ln_flops - at);
         let known = surface.law_best;
         if let Some(best @ [at, serving, _]) = known
@@ -229,6 +229,7 @@ impl Limits {
         {
             return Some(at_another(best));
         }
+        let mut law = surface.straight()?;
         let guess = known.map(|best| at_another(best).exp()).or(near);
         let tokens = self.best(&mut law, flops, guess).tokens.ln();
         surface.law_best = Some([ln_flops, self.serving, tokens]);

@@ -20,7 +20,7 @@ const ALIKE: f64 = 1e-13;
 /// Up to so many losses are worked out one by one, more at once.
 const FEW: usize = 4;
 /// Places of a bend that are worked out in one go.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 16;
 
 /// What a law reads of the runs of one shape.
 #[derive(Debug, Clone)]

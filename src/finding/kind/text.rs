@@ -129,6 +129,11 @@ impl fmt::Display for Finding {
                      a column average_params, or schedule and final_sparsity{if_not}"
                 )
             }
+            FindingKind::Experts { column, values, remedy } => write!(
+                f,
+                "'{column}' says {values}: of a network of experts a token meets a part of the parameters, and N may be that part or all; \
+                 say which (`columns: params=NAME` of those that a token meets, or `columns: {remedy}`)"
+            ),
             FindingKind::CountsEnd { least } => write!(
                 f,
                 "{} that end before it (the first after {:.0} % of it), and the last row is held to the end: add the rows that follow, or see \

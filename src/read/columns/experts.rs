@@ -58,7 +58,7 @@ impl Columns {
         let named = |index: &usize| normalise(last(&self.headers[*index]));
         let is_count = |index: &usize| named(index).contains("expert") && !named(index).contains("sparsity");
         let counts = columns.iter().map(|(index, _)| *index).filter(is_count).collect();
-        let whether = (0..self.headers.len()).filter(|index| WHETHER.contains(&&*named(index))).collect();
+        let whether = (0..self.headers.len()).filter(|index| is_whether(&self.headers[*index])).collect();
         let open = |field| self.index(field).filter(|_| !self.is_chosen(field) && !columns.is_empty());
         let params = open(Field::Params).map(|index| self.headers[index].clone());
         let sparsity = open(Field::FinalSparsity).map(|index| (index, self.headers[index].clone()));
@@ -66,6 +66,18 @@ impl Columns {
         let mut unread = self.headers.iter().enumerate().filter(|(index, _)| self.field_of(*index).is_none());
         let active = unread.find(|(_, header)| is_active(header)).map(|(_, header)| header.clone());
         Experts { params, sparsity, active, columns, counts, whether, beside: self.active_beside() }
+    }
+
+    /// Columns of texts that may say that runs are networks of experts, and what chooses the parameters that are read: none where a person chose these.
+    pub(in crate::read) fn texts_of_experts(&self) -> (impl Iterator<Item = (usize, &str)>, String) {
+        let params = self.index(Field::Params).filter(|_| !self.is_chosen(Field::Params));
+        let params = params.map(|index| self.headers[index].as_str());
+        let is_text = |index: &usize| matches!(self.field_of(*index), None | Some(Field::Run));
+        let columns = (0..self.headers.len()).filter(move |index| params.is_some() && is_text(index));
+        (
+            columns.map(|index| (index, self.headers[index].as_str())),
+            params.map_or_else(String::new, |header| chosen("params", header)),
+        )
     }
 
     fn active_beside(&self) -> Option<Active> {
@@ -181,7 +193,12 @@ pub(super) fn is_active(header: &str) -> bool {
 /// Whether a name tells of experts: that there are some, how many, or what a token meets.
 pub(in crate::read) fn tells_experts(header: &str) -> bool {
     let own = last(header);
-    is_of_experts(header) || is_active(own) || WHETHER.contains(&&*normalise(own))
+    is_of_experts(header) || is_active(own) || is_whether(header)
+}
+
+/// Whether a name asks if a run is a network of experts.
+pub(in crate::read) fn is_whether(header: &str) -> bool {
+    WHETHER.contains(&&*normalise(last(header)))
 }
 
 /// Whether a name is about experts, or about the share of a network that is at work.
