@@ -43,6 +43,7 @@ mod curve;
 mod cut;
 mod doubtful;
 mod draft;
+mod drawn;
 mod facts;
 mod fields;
 mod filter;
@@ -147,7 +148,7 @@ impl Sweep {
     /// As [`from_csv_path_with`](Self::from_csv_path_with).
     pub fn from_csv_reader(name: &str, reader: impl Read, options: &ReadOptions) -> Result<Self> {
         let source = source::detect(name, reader)?.csv(name)?;
-        let mut records = Records::new(name, source.reader, source.delimiter);
+        let mut records = Records::of(name, source);
         let headers = header(name, &mut records)?;
         assemble(name, headers, records, Layout::default(), options)
     }

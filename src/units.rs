@@ -14,13 +14,15 @@ const SUFFIXES: [(char, f64); 4] = [('T', 1e12), ('B', 1e9), ('M', 1e6), ('K', 1
 const MARKS: [char; 7] = [' ', '\u{a0}', '\u{202f}', '\u{2009}', '\'', '\u{2019}', '_'];
 
 /// Reads a number with an optional suffix K, M, B (or G) or T, in either case, also behind a space. Spaces, apostrophes or underscores may part its digits by threes.
-/// An error behind it and marks of footnotes are left out.
+/// An error behind it and marks of footnotes are left out. Powers of ten may be written out.
 ///
 /// ```
 /// assert_eq!(nbar::units::parse_quantity("1.4T")?, 1.4e12);
 /// assert_eq!(nbar::units::parse_quantity(" 300m ")?, nbar::units::parse_quantity("300 M")?);
 /// assert_eq!(nbar::units::parse_quantity("1e24")?, 1e24);
 /// assert_eq!(nbar::units::parse_quantity("2.53 ± 0.01*")?, 2.53);
+/// assert_eq!(nbar::units::parse_quantity("2.53 (0.01)")?, nbar::units::parse_quantity("2.53(1)")?);
+/// assert_eq!(nbar::units::parse_quantity("70 × 10⁶")?, nbar::units::parse_quantity("7.0x10^7")?);
 /// assert_eq!(nbar::units::parse_quantity("1 500 000")?, 1.5e6);
 /// assert_eq!(nbar::units::parse_quantity("1'500'000")?, nbar::units::parse_quantity("1_500_000")?);
 /// assert!(nbar::units::parse_quantity("7 Bn").is_err() && nbar::units::parse_quantity("1.5 7").is_err());
@@ -39,16 +41,45 @@ pub fn parse_quantity(text: &str) -> Result<f64> {
 
 /// The same; none where that refuses, which takes no time.
 pub(crate) fn number(text: &str) -> Option<f64> {
-    plain(text).or_else(|| plain(without_error(text)?))
+    plain(text).or_else(|| plain(without_error(text)?)).or_else(|| of_power(text))
 }
 
-/// A number without its error (`3.58 ± 0.01`) and without marks of footnotes (`3.58*`), as tables of papers have them; none without either.
+/// A number without its error (`3.58 ± 0.01`, `3.58 (0.01)`) and without marks of footnotes (`3.58*`), as tables of papers have them;
+/// none without either.
 fn without_error(text: &str) -> Option<&str> {
     let unmarked = text.trim_end().trim_end_matches(['*', '†', '‡', '§']);
+    if let Some((value, error)) = unmarked.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
+        return is_error(error, value).then_some(value);
+    }
     match unmarked.split_once('±').or_else(|| unmarked.split_once("+/-")) {
         Some((value, error)) => plain(error).map(|_| value),
         None => (unmarked.len() < text.trim_end().len()).then_some(unmarked),
     }
+}
+
+/// Whether what stands in brackets is the error of a number with decimals: `3.58 (0.01)`, or of its last digits, `3.579(4)`.
+fn is_error(error: &str, value: &str) -> bool {
+    let has_decimals = value.contains('.') && value.trim_end().ends_with(|c: char| c.is_ascii_digit());
+    let is_of_digits = value.ends_with(|c: char| c.is_ascii_digit()) && is_whole(error) && error.len() <= 2;
+    let is_small =
+        || error.contains('.') && plain(error).zip(plain(value)).is_some_and(|(e, v)| e < 0.1 * v.abs());
+    has_decimals && (is_of_digits || is_small())
+}
+
+/// A number of a power of ten as papers write it: `70 × 10⁶`, `7.0x10^7`.
+fn of_power(text: &str) -> Option<f64> {
+    let (value, power) = text.split_once(['×', '·', 'x', '*'])?;
+    let power = power.trim().strip_prefix("10")?;
+    let exponent = match power.strip_prefix('^').or_else(|| power.strip_prefix("**")) {
+        Some(exponent) => exponent.trim_start_matches('{').trim_end_matches('}').to_owned(),
+        None => {
+            let raised = |c: char| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().zip('0'..='9').find(|(own, _)| *own == c);
+            power.chars().map(|c| raised(c).map(|(_, digit)| digit)).collect::<Option<String>>()?
+        }
+    };
+    let exponent: u16 = exponent.parse().ok()?;
+    let value = value.trim();
+    value.ends_with(|c: char| c.is_ascii_digit()).then(|| plain(&format!("{value}e{exponent}")))?
 }
 
 fn plain(text: &str) -> Option<f64> {

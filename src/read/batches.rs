@@ -34,7 +34,7 @@ impl BatchRamp {
         let path = path.as_ref();
         let name = path.display().to_string();
         let source = source::detect(&name, source::open(path)?)?.csv(&name)?;
-        let mut records = Records::new(&name, source.reader, source.delimiter);
+        let mut records = Records::of(&name, source);
         let mut pieces = Vec::new();
         let (mut first, mut units) = (true, [1.0; 2]);
         while records.advance()? {

@@ -54,7 +54,7 @@ pub(super) fn open<R: Read>(name: &str, reader: R) -> Result<Front<impl BufRead 
     if source.json {
         return json::read(name, source.reader).map(of_table);
     }
-    let mut records = Records::new(name, source.reader, source.delimiter);
+    let mut records = Records::of(name, source);
     let headers = header(name, &mut records)?;
     if let Some(chart) = wandb_chart::Chart::of(&headers) {
         return chart.read(name, &mut records).map(of_table);

@@ -8,6 +8,7 @@ use std::io::{self, BufRead, Read};
 
 use super::cells::shown;
 use super::cut::Digits;
+use super::drawn::Drawn;
 use super::fields::Field;
 use crate::error::Location;
 use crate::{Error, Result};
@@ -20,6 +21,7 @@ pub(super) struct Lines<R> {
     path: String,
     reader: R,
     delimiter: u8,
+    drawn: Option<Drawn>,
     raw: Vec<u8>,
     /// The record so far, as the parser gets it.
     text: String,
@@ -37,11 +39,12 @@ pub(super) struct Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    pub(super) fn new(path: &str, reader: R, delimiter: u8) -> Self {
+    pub(super) fn new(path: &str, reader: R, (delimiter, drawn): (u8, Option<Drawn>)) -> Self {
         Self {
             path: path.to_owned(),
             reader,
             delimiter,
+            drawn,
             raw: Vec::new(),
             text: String::new(),
             given: 0,
@@ -86,6 +89,11 @@ impl<R: BufRead> Lines<R> {
             let is_whole = self.raw.ends_with(b"\n") || self.raw.ends_with(b" ");
             for end in [b'\n', b'\r'] {
                 self.raw.pop_if(|last| *last == end);
+            }
+            if let Some(drawn) = self.drawn
+                && let Ok(line) = str::from_utf8(&self.raw)
+            {
+                self.raw = drawn.line(self.lines_read, line).into_bytes();
             }
             let is_whole = self.trim_bars() || is_whole;
             if !self.raw.is_empty() || !self.text.is_empty() {

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::io::BufRead;
 
 use super::cells::shown;
+use super::drawn::Drawn;
 use super::fields::Field;
 use super::lines::Lines;
 use super::row::Rows;
+use super::source::{Source, empty};
+use super::titled::is_header;
 use crate::error::Location;
-use crate::{Error, Result, units};
+use crate::{Result, units};
 
 /// Reads one record at a time into the same buffers.
 #[derive(Debug)]
@@ -18,13 +21,18 @@ pub(super) struct Records<R> {
 }
 
 impl<R: BufRead> Records<R> {
-    pub(super) fn new(path: &str, reader: R, delimiter: u8) -> Self {
+    /// The records of a table that was looked at.
+    pub(super) fn of(path: &str, source: Source<R>) -> Self {
+        Self::new(path, source.reader, (source.delimiter, source.drawn))
+    }
+
+    fn new(path: &str, reader: R, (delimiter, drawn): (u8, Option<Drawn>)) -> Self {
         let reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .terminator(csv::Terminator::Any(b'\n'))
             .has_headers(false)
             .flexible(true)
-            .from_reader(Lines::new(path, reader, delimiter));
+            .from_reader(Lines::new(path, reader, (delimiter, drawn)));
         Self { reader, record: csv::StringRecord::new() }
     }
 }
@@ -55,11 +63,6 @@ impl<R: BufRead> Rows for Records<R> {
     }
 }
 
-/// A file with nothing in it.
-pub(super) fn empty(path: &str) -> Error {
-    Location::in_file(path).refuse("the file is empty", "give a header, and the rows below it")
-}
-
 /// What to do about a first line that names no columns.
 pub(super) const NO_HEADER: &str = "give a table with a line of names above its rows; a log is read where each line names a step and a loss \
      (step=100, loss=3.2)";
@@ -71,12 +74,17 @@ pub(super) fn header(path: &str, records: &mut Records<impl BufRead>) -> Result<
     }
     // A spreadsheet breaks long names into lines.
     let name = |index: usize| records.cell(index).lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    let names: Vec<String> = (0..records.len()).map(name).collect();
-    // A column may be called '#', a name does not begin so.
-    if names[0].strip_prefix('#').is_some_and(|rest| !rest.trim().is_empty()) {
-        let problem = format!("the header begins with '{}', as a comment does", shown(&names[0]));
-        let remedy = "remove the comments above the header, or the '#' before its first name";
-        return Err(Location::in_file(path).line(records.line()).refuse(problem, remedy));
+    let mut names: Vec<String> = (0..records.len()).map(name).collect();
+    // A column may be called '#', a name does not begin so. NumPy writes it, and a blank, before a header.
+    let bare = names[0].strip_prefix('#').filter(|rest| !rest.trim().is_empty()).map(str::to_owned);
+    if let Some(bare) = bare {
+        let is_numpy = bare.starts_with(' ');
+        let commented = std::mem::replace(&mut names[0], bare.trim().to_owned());
+        if !is_numpy || !is_header(&names.iter().map(String::as_str).collect::<Vec<_>>()) {
+            let problem = format!("the header begins with '{}', as a comment does", shown(&commented));
+            let remedy = "remove the comments above the header, or the '#' before its first name";
+            return Err(Location::in_file(path).line(records.line()).refuse(problem, remedy));
+        }
     }
     let is_list = names[0].starts_with("- ") && names[0].contains(':');
     if is_list || matches!(&names[..], [only] if only.ends_with(':')) {
@@ -130,7 +138,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<(u64, Vec<String>)>> {
-        let mut records = Records::new("t.csv", text.as_bytes(), b',');
+        let mut records = Records::new("t.csv", text.as_bytes(), (b',', None));
         let mut all = Vec::new();
         while records.advance()? {
             let cells = (0..records.len()).map(|i| records.cell(i).to_owned());

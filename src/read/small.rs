@@ -38,7 +38,7 @@ pub(super) fn open(
     reading: Reading<'_>,
 ) -> Result<SmallTable> {
     let source = source::detect(path, reader)?.csv(path)?;
-    let mut records = Records::new(path, source.reader, source.delimiter);
+    let mut records = Records::of(path, source);
     let headers = header(path, &mut records)?;
     let named = || match reading.columns {
         None => Ok(Columns::unread(path, headers.clone())),

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
+use super::drawn::Drawn;
 use crate::error::Location;
 use crate::{Error, Result};
 
@@ -65,6 +66,8 @@ pub(super) struct Source<R> {
     pub(super) reader: R,
     /// What divides the cells of the first line.
     pub(super) delimiter: u8,
+    /// How its lines are read, if it is printed.
+    pub(super) drawn: Option<Drawn>,
     /// The first bytes.
     pub(super) head: Vec<u8>,
     /// Whether it begins as JSON does.
@@ -82,6 +85,11 @@ impl<R> Source<R> {
         }
         Ok(self)
     }
+}
+
+/// A file with nothing in it.
+pub(super) fn empty(path: &str) -> Error {
+    Location::in_file(path).refuse("the file is empty", "give a header, and the rows below it")
 }
 
 fn malformed(path: &str, problem: &str, remedy: &str) -> Error {
@@ -118,12 +126,13 @@ pub(super) fn detect<R: Read>(path: &str, mut reader: R) -> Result<Source<impl B
         head.drain(..SAID.len() + 1);
     }
     let json = match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => return Err(super::records::empty(path)),
+        None => return Err(empty(path)),
         Some(first) => matches!(first, b'{' | b'['),
     };
-    let delimiter = said.unwrap_or_else(|| delimiter(&head));
+    let drawn = Drawn::of(&head).filter(|_| said.is_none() && !json);
+    let delimiter = said.or(drawn.map(Drawn::delimiter)).unwrap_or_else(|| delimiter(&head));
     let rest = Cursor::new(head.clone()).chain(reader);
-    Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, head, json, parquet })
+    Ok(Source { reader: BufReader::with_capacity(BUFFER, rest), delimiter, drawn, head, json, parquet })
 }
 
 /// The delimiter of a first line such as `sep=;`, which Excel writes and reads.

@@ -9,6 +9,7 @@ mod logged_counts;
 mod megatron;
 mod metrics;
 mod olmo;
+mod printed;
 mod run_table;
 mod tensorboard;
 mod wandb_chart;
