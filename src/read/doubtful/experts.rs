@@ -85,9 +85,9 @@ fn tells_experts(text: &str) -> bool {
         rest.is_some_and(|rest| rest.is_empty() || rest.parse::<u32>().is_ok())
     };
     let is_active = |pair: &[&str]| is_size(pair[0]) && pair[1].strip_prefix('a').is_some_and(is_size);
-    words.iter().any(|word| says(word))
+    words.iter().any(says)
         || words.windows(2).any(is_active)
-        || (words.iter().any(|word| is_count(word)) && words.iter().any(|word| is_top(word)))
+        || (words.iter().any(is_count) && words.iter().any(is_top))
 }
 
 #[cfg(test)]
