@@ -190,6 +190,13 @@ pub enum FindingKind {
         /// Whether a person said that nothing of pruning is to be read.
         is_off: bool,
     },
+    /// A column of epochs in a table of runs to come, or of measured ones, beside tokens that may be those of one.
+    EpochsBeside {
+        /// The column.
+        column: String,
+        /// What it says.
+        values: String,
+    },
     /// Names or texts that say that runs are networks of experts, beside parameters of which a token may meet a part.
     Experts {
         /// The column of the texts.

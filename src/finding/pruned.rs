@@ -21,6 +21,7 @@ pub(super) fn of_columns(doubtful: &[Doubtful], runs: usize) -> Vec<Finding> {
         let (column, values) = (doubtful.column.clone(), doubtful.says()?);
         let kind = match doubtful.about.clone() {
             About::Pruning { is_off } => FindingKind::PruningNotRead { column, values, is_off },
+            About::Epochs => FindingKind::EpochsBeside { column, values },
             About::Experts { remedy } => FindingKind::Experts { column, values, remedy },
         };
         Some(Finding { kind, count: runs, places: Vec::new() })

@@ -114,6 +114,8 @@ pub(super) struct DoubtfulColumns {
     /// The column of the runs' names: those that are of pruning are noted.
     names: Option<(usize, Doubtful)>,
     experts: ExpertTexts,
+    /// How often runs saw their data.
+    epochs: Option<(usize, Doubtful)>,
 }
 
 impl DoubtfulColumns {
@@ -157,9 +159,20 @@ impl DoubtfulColumns {
         Self { experts: ExpertTexts::new(columns, remedy), ..self }
     }
 
+    /// The same, with a column of epochs beside tokens that may be those of one.
+    pub(super) fn with_epochs(self, column: Option<(usize, &str)>) -> Self {
+        Self { epochs: column.map(|(index, header)| (index, Doubtful::new(header, About::Epochs))), ..self }
+    }
+
     /// Notes what a row of a run says.
     pub(super) fn note<'a>(&mut self, cell: impl Fn(usize) -> &'a str) {
         self.experts.note(&cell);
+        if let Some((index, doubtful)) = &mut self.epochs
+            && units::number(cell(*index)).is_some_and(|epochs| epochs > 1.0)
+        {
+            doubtful.note(cell(*index));
+            doubtful.is_told = true;
+        }
         if let Some((index, doubtful)) = &mut self.names
             && is_of_pruned_run(cell(*index))
         {
@@ -237,9 +250,10 @@ impl DoubtfulColumns {
                 all.push(text);
             }
         }
+        let epochs = self.epochs.map(|(_, own)| own);
         // Names repeat what another column says.
         let names = self.names.filter(|(_, own)| own.is_told && all.is_empty());
-        all.into_iter().chain(names).map(|(_, own)| own).chain(self.experts.finish()).collect()
+        all.into_iter().chain(names).map(|(_, own)| own).chain(self.experts.finish()).chain(epochs).collect()
     }
 }
 

@@ -85,7 +85,10 @@ impl SmallTable {
         let with_unit = self.columns.headers().iter().find_map(|header| Some((said(header)?, header)));
         let remedy = match with_unit {
             Some((name, header)) => format!("call '{header}' {name}, with its unit, if that is meant"),
-            None => format!("name the column {names}"),
+            None => {
+                let of_epochs = self.columns.tokens_of_epochs().filter(|_| fields == [Field::Tokens]);
+                of_epochs.map_or_else(|| format!("name the column {names}"), str::to_owned)
+            }
         };
         Err(self.columns.no_column(names, remedy))
     }

@@ -21,6 +21,8 @@ pub(crate) enum About {
         /// Whether its name says so, and a person that nothing is to be read from it.
         is_off: bool,
     },
+    /// How often a run saw its data, beside tokens that may be those of one epoch.
+    Epochs,
     /// Networks of experts.
     Experts {
         /// What chooses the column of parameters that is read now.

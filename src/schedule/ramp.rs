@@ -144,7 +144,8 @@ impl Ramp {
         if (exact - whole).abs() > MULTIPLE_TOLERANCE * exact {
             // Without what binary fractions leave over.
             let short = |value: f64| format!("{value:.11e}").parse().unwrap_or(value);
-            let most = if matches!(self.unit, Unit::Fraction | Unit::Compute) { 1.0 } else { f64::INFINITY };
+            // A run may end with its ramp.
+            let most = if matches!(self.unit, Unit::Fraction | Unit::Compute) { 1.0 } else { self.end };
             let ends = [exact.floor(), exact.ceil()].map(|cuts| short(self.start + cuts * every));
             let within = ends.into_iter().filter(|end| *end > self.start && *end <= most);
             let within: Vec<String> = within.map(|end| end.to_string()).collect();

@@ -347,4 +347,9 @@ fn ends_that_are_offered_for_cuts_lie_in_the_run() {
     refuses(&cuts("0.1", "0.5", "0.117"), 3, &["set --end to 0.451 or 0.568, or choose"]);
     refuses(&cuts("0.9", "0.95", "0.2"), 3, &["choose a smaller --every, or none for a smooth ramp"]);
     assert!(good(&cuts("0.1", "0.451", "0.117")).contains("N̄"));
+    // In steps the run may end with its ramp.
+    let text = cuts("1000", "10000", "700").join(" ").replace("fraction", "step") + " --steps 10000";
+    let steps: Vec<&str> = text.split(' ').collect();
+    refuses(&steps, 3, &["set --end to 9400, or choose"]);
+    assert!(good(&text.replace("--end 10000", "--end 9400").split(' ').collect::<Vec<_>>()).contains("N̄"));
 }

@@ -1,7 +1,7 @@
 //! What names of columns say that no field reads, or that its numbers have to be converted for.
 
 use nbar::inspect::FindingKind;
-use nbar::read::PointTable;
+use nbar::read::{MeasuredTable, PointTable};
 use nbar::{ObservationOptions, ReadOptions, Result, Sweep, inspect};
 
 use crate::refuses;
@@ -159,6 +159,19 @@ fn points_have_tokens_of_flops() -> Result<()> {
     }
     let pruned = "params,flops,schedule,final_sparsity\n1e9,1.2e20,constant,0.5\n";
     refuses(read(pruned), pruned, &["line 2", "a pruned run needs `tokens`"]);
+    // Tokens may be those of one epoch.
+    let epochs = "params,dataset_tokens,epochs\n1e9,1e10,4\n1e9,1e10,1\n";
+    refuses(read(epochs), epochs, &["add a column `tokens` of that"]);
+    let named = epochs.replace("dataset_tokens", "tokens");
+    assert!(
+        read(&named)?.findings()[0].to_string().starts_with("'epochs' says '4', and tokens are taken as all")
+    );
+    let measured =
+        MeasuredTable::from_reader("m.csv", "params,tokens,epochs,loss\n1e9,1e10,4,3\n".as_bytes())?;
+    assert_eq!(measured.findings().len(), 1);
+    let told = "params,tokens,unique_tokens,epochs\n1e9,4e10,1e10,4\n";
+    assert_eq!(read(told)?.findings(), []);
+    assert_eq!(read("params,tokens,epochs\n1e9,1e10,1\n")?.findings(), []);
     let many = "params,tokens,unique_tokens\n1e9,2e10,3e10\n";
     // All of them differ, and the table may be of another run.
     let table = read(many)?;

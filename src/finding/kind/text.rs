@@ -129,6 +129,11 @@ impl fmt::Display for Finding {
                      a column average_params, or schedule and final_sparsity{if_not}"
                 )
             }
+            FindingKind::EpochsBeside { column, values } => write!(
+                f,
+                "'{column}' says {values}, and tokens are taken as all that a run saw; if they are those of one epoch, add a column `tokens` \
+                 of tokens x epochs, and call theirs `unique_tokens`"
+            ),
             FindingKind::Experts { column, values, remedy } => write!(
                 f,
                 "'{column}' says {values}: of a network of experts a token meets a part of the parameters, and N may be that part or all; \

@@ -9,6 +9,10 @@ use super::{Columns, chosen};
 use crate::error::Location;
 use crate::{Error, Result, units};
 
+/// What to do where a column has epochs, and none has tokens.
+const TOKENS_OF_EPOCHS: &str = "tokens are those of an epoch x epochs: add a column `tokens` of that; where a column has all that a run was trained on, \
+     name it with `columns: tokens=NAME`";
+
 impl Columns {
     /// A column that is needed, or asked for, and is not there.
     pub(in crate::read) fn no_column(&self, name: &str, remedy: impl Into<Box<str>>) -> Error {
@@ -179,6 +183,11 @@ impl Columns {
         Err(self.no_column(Field::Tokens.name(), remedy))
     }
 
+    /// What to do about tokens that no column has, where one has epochs.
+    pub(in crate::read) fn tokens_of_epochs(&self) -> Option<&'static str> {
+        self.epochs().map(|_| TOKENS_OF_EPOCHS)
+    }
+
     pub(super) fn require_tokens(&self, given: &Given) -> Result<()> {
         let here = |field| self.index(field).is_some();
         if self.tell_tokens(|field| given.has(field)) {
@@ -186,9 +195,7 @@ impl Columns {
         }
         let or = match (here(Field::Samples), here(Field::Step)) {
             (false, false) if self.epochs().is_some() => {
-                let remedy = "tokens are those of an epoch x epochs: add a column `tokens` of that; where a column has all that a run was trained on, \
-                              name it with `columns: tokens=NAME`";
-                return Err(self.no_column(Field::Tokens.name(), remedy));
+                return Err(self.no_column(Field::Tokens.name(), TOKENS_OF_EPOCHS));
             }
             (false, false) if here(Field::PlannedSteps) => {
                 let steps = chosen("step", self.header(Field::PlannedSteps));
