@@ -70,7 +70,8 @@ fields! {
         trainreducedtrainloss globalavgloss lmloss l";
     Step "step"
         "steps nsteps numsteps trainsteps trainingsteps totalsteps globalstep trainglobalstep trainerglobalstep \
-        iteration iterations numupdates currentstep currentsteps curstep cursteps"
+        iteration iterations iters niters numiters niterations numiterations totaliters totaliterations updates nupdates numupdates \
+        optimizersteps optimsteps gradientsteps numtrainsteps numtrainingsteps currentstep currentsteps curstep cursteps"
         "iter";
     Flops "flops"
         "totalflops flop nflops numflops totalflop trainingflop trainflops trainingflops totaltrainingflops totaltrainflops traintotalflops compute totalcompute \
@@ -129,7 +130,7 @@ fields! {
         "";
     Vocabulary "vocabulary" "vocab vocabsize vocabularysize nvocab" "";
     PlannedTokens "planned_tokens" "maxtokens targettokens tokenbudget" "";
-    PlannedSteps "planned_steps" "maxsteps targetsteps trainiters maxiters" "";
+    PlannedSteps "planned_steps" "maxsteps targetsteps trainiters maxiters maxiteration maxiterations trainiterations" "";
     // How the learning rate falls: its shape, its end over its peak, and shares of the run.
     LrSchedule "lr_schedule" "learningrateschedule lrschedulertype lrdecaystyle" "";
     LrFloor "lr_floor"

@@ -42,6 +42,23 @@ fn the_length_of_a_run_is_no_step_of_its_rows() {
         let mapping = Sweep::from_csv_str("t.csv", &planned).unwrap().mapping().to_vec();
         assert!(mapping.iter().any(|own| own.field == "planned_steps" && own.column == name), "{name}");
     }
+    // Other words of a length are read as one where nothing else tells the step, and left to the run beside it.
+    for name in
+        ["iters", "n_iters", "num_iterations", "total_iters", "updates", "optimizer_steps", "num_train_steps"]
+    {
+        let table = format!("params,{name},tokens_per_step,loss\n1e7,1000,1e6,4.1\n2e7,2000,1e6,3.9\n");
+        let sweep = Sweep::from_csv_str("t.csv", &table).unwrap();
+        assert_eq!(sweep.runs()[1].checkpoints()[0].tokens, 2e9, "{name}");
+    }
+    for (step, total) in
+        [("iteration", "total_iterations"), ("iter", "num_iterations"), ("iter", "total_steps")]
+    {
+        let table = format!(
+            "run,params,{step},{total},tokens_per_step,loss\na,1e7,500,1000,1e6,4.1\na,1e7,1000,1000,1e6,3.9\n"
+        );
+        let sweep = Sweep::from_csv_str("t.csv", &table).unwrap();
+        assert_eq!(sweep.runs()[0].checkpoints()[0].tokens, 5e8, "{step} {total}");
+    }
     let table = "params,total_steps,loss\n1e7,1000,4.1\n2e7,2000,3.9\n";
     let sweep = read("x.csv", table, &default().with_tokens_per_step(1e6)).unwrap();
     assert_eq!(ends(&sweep), [(1e9, 4.1), (2e9, 3.9)]);

@@ -118,7 +118,7 @@ impl Columns {
 
     /// Beside the step that a row is at, `total_steps` is the length of its run.
     pub(super) fn part_steps(&mut self) {
-        const CURRENT: [&str; 10] = [
+        const CURRENT: [&str; 12] = [
             "currentstep",
             "currentsteps",
             "curstep",
@@ -129,9 +129,19 @@ impl Columns {
             "completedsteps",
             "stoppedstep",
             "stepstaken",
+            "iteration",
+            "iter",
         ];
-        const TOTALS: [&str; 5] =
-            ["totalsteps", "trainsteps", "trainingsteps", "numtrainsteps", "numtrainingsteps"];
+        const TOTALS: [&str; 8] = [
+            "totalsteps",
+            "trainsteps",
+            "trainingsteps",
+            "numtrainsteps",
+            "numtrainingsteps",
+            "totaliters",
+            "totaliterations",
+            "numiterations",
+        ];
         let fields = [Field::Step, Field::PlannedSteps];
         let is_free = |field: &Field| self.index(*field).is_none() && !self.is_off(*field);
         let has_step = self.has("step");
