@@ -155,10 +155,16 @@ pub fn sparse_twin(
     };
     let mut cuts = planned(sparsity, network)?.ramp;
     for _ in 0..ROUNDS {
-        (sparsity, network) = pair.under(&cuts, Network::new(1.0))?;
+        // In units of compute cuts that leave too many are not the only ones: a lower sparsity has others.
+        let fewest;
+        ((sparsity, network), fewest) = pair.under(&cuts, Network::new(1.0))?;
         cuts.final_sparsity = sparsity;
         let schedule = planned(sparsity, network)?;
         if schedule.ramp == cuts {
+            if fewest.is_some() && options.ramp.unit == Unit::Compute {
+                break;
+            }
+            pair.check(fewest)?;
             return Ok(SparseTwin {
                 initial_params: pair.fixed + network.prunable,
                 average_params: dense_params,
@@ -176,7 +182,7 @@ pub fn sparse_twin(
     let problem = format!(
         "cuts {every} steps apart do not settle, near steps {start} to {end} and a sparsity of {sparsity:.4}"
     );
-    let remedy = "give another `prune_every`, or the ramp in fractions of the tokens (`prune_unit=fraction`)";
+    let remedy = "give another `prune_every`, more parameters at the end, or the ramp in fractions of the tokens (`prune_unit=fraction`)";
     Err(Error::unanswerable("sparse twin", problem, remedy))
 }
 
@@ -245,18 +251,31 @@ impl Pair {
     fn smooth(&self, ramp: &Ramp) -> Result<(f64, Network)> {
         let ramp = Ramp { every: None, ..ramp.clone() };
         let network = Network::new(self.dense_params - self.fixed).with_fixed(self.fixed);
-        let mut found = self.under(&ramp, network)?;
+        let (mut found, mut fewest) = self.under(&ramp, network)?;
         // In units of compute the ramp's place depends on the share of the parameters that can be pruned.
         for _ in 0..if self.fixed > 0.0 { SMOOTH_ROUNDS } else { 0 } {
-            found = self.under(&ramp, found.1)?;
+            (found, fewest) = self.under(&ramp, found.1)?;
         }
+        self.check(fewest)?;
         Ok(found)
     }
 
+    /// Refuses a wish for fewer parameters at the end than these.
+    fn check(&self, fewest: Option<f64>) -> Result<()> {
+        let (Some(fewest), Wanted::FinalParams(last)) = (fewest, self.wanted) else { return Ok(()) };
+        let problem = format!(
+            "this schedule cannot end at {last} parameters: with {} on average {} are the fewest",
+            self.dense_params,
+            fewest.ceil()
+        );
+        Err(Error::unanswerable("sparse twin", problem, "ask for more `final_params`, or prune later"))
+    }
+
     /// The sparsity to which a ramp has to prune, and the network that has the dense run's N as its N̄ then; the ramp being where it is for
-    /// a network like this one.
-    fn under(&self, ramp: &Ramp, like: Network) -> Result<(f64, Network)> {
+    /// a network like this one. Where all leave more than is wanted, the most, and the fewest that it leaves.
+    fn under(&self, ramp: &Ramp, like: Network) -> Result<((f64, Network), Option<f64>)> {
         let Self { dense_params, wanted, fixed, .. } = *self;
+        let mut fewest = None;
         let density = |sparsity: f64| self.average_density(&to(sparsity, ramp), like);
         let sparsity = match wanted {
             Wanted::Sparsity(sparsity) => sparsity,
@@ -267,13 +286,7 @@ impl Pair {
                 let left = |sparsity: f64| Ok::<_, Error>((1.0 - sparsity) / density(sparsity)?);
                 let most = (opening / (1.0 - MOST_SPARSE)).ln().max(0.0);
                 let least = fixed + (dense_params - fixed) * left(sparsity(most))?;
-                if !(last >= least) {
-                    let problem = format!(
-                        "this schedule cannot end at {last} parameters: with {dense_params} on average {least:.0} are the fewest"
-                    );
-                    let remedy = "ask for more `final_params`, or prune later";
-                    return Err(Error::unanswerable("sparse twin", problem, remedy));
-                }
+                fewest = (!(last >= least)).then_some(least);
                 let wanted = (last - fixed) / (dense_params - fixed);
                 let over =
                     |ln_ratio: f64| left(sparsity(ln_ratio)).map_or(f64::NAN, |left| (wanted / left).ln());
@@ -281,7 +294,7 @@ impl Pair {
             }
         };
         let prunable = (dense_params - fixed) / density(sparsity)?;
-        Ok((sparsity, Network { prunable, fixed }))
+        Ok(((sparsity, Network { prunable, fixed }), fewest))
     }
 
     /// The mean density of the parameters that can be pruned.

@@ -125,6 +125,24 @@ fn runs_of_any_budget_and_cap_have_a_schedule_in_whole_steps() {
     let sparse =
         [("E", 1.6), ("a", 300.0), ("b", 0.6), ("c", 100.0), ("alpha", 0.34), ("B", 400.0), ("beta", 0.28)];
     let (chinchilla, sparse) = (law("chinchilla", &dense), law("sparse", &sparse));
+    // Where a run that is longer by a step wants to be shorter by more than one, as steep ramps late in a run may.
+    let averaged =
+        law("averaged", &[("E", 1.7), ("A", 400.0), ("B", 410.0), ("alpha", 0.34), ("beta", 0.28)]);
+    let power = law(
+        "power-mean",
+        &[("E", 1.7), ("A", 400.0), ("B", 410.0), ("alpha", 0.34), ("beta", 0.28), ("p", -0.7)],
+    );
+    for (ensemble, every) in [(&averaged, 50), (&averaged, 30), (&power, 50)] {
+        for place in 0..12 {
+            let flops = 5e18 * 10f64.powf(0.2 * f64::from(place));
+            let mut options = PlanOptions::new(flops).with_sparsities(vec![0.95]).with_step_tokens(2e5);
+            options.ramp = Ramp::new(Shape::Cosine, 0.95, 0.25, 0.95, Unit::Fraction);
+            options.every = every;
+            let plan = ensemble.plan(&options).unwrap();
+            let steps = plan.runs[0].tokens.estimate / plan.step_tokens;
+            assert!((steps - plan.runs[0].steps as f64).abs() <= 1.5, "{flops:e}: {steps}");
+        }
+    }
     for place in 0..40 {
         let flops = 1e19 * 10f64.powf(0.1 * f64::from(place));
         let free = chinchilla.plan(&PlanOptions::new(flops)).unwrap();

@@ -183,6 +183,24 @@ fn what_no_sparse_run_replaces_is_refused() {
     }
     // A quarter of the compute is spent on what is left: it cannot be less than a quarter of N̄.
     refused(1e9, extent, Wanted::FinalParams(2.4e8), &options, "are the fewest");
+    // The fewest that are said are enough, where cuts do not move with the sparsity.
+    let linear = Ramp::new(Shape::Linear, 0.5, 0.25, 0.75, Unit::Fraction);
+    let linear = options.clone().with_ramp(linear);
+    let message = sparse_twin(1e9, extent, Wanted::FinalParams(1e3), &linear).unwrap_err().to_string();
+    let fewest = message.split(' ').filter_map(|word| word.parse::<f64>().ok()).last().unwrap();
+    assert!(sparse_twin(1e9, extent, Wanted::FinalParams(fewest), &linear).is_ok(), "{message}");
+    refused(1e9, extent, Wanted::FinalParams(fewest - 1.0), &linear, "are the fewest");
+    // Cuts on their way to agree may leave more than those that agree: no fewest is said of them.
+    for tenth in 0..30 {
+        let last = (1.76 + 0.01 * f64::from(tenth)) * 1e9;
+        let run = Extent::of_steps(1e12, 8e6);
+        if let Err(error) = sparse_twin(7e9, run, Wanted::FinalParams(last), &options) {
+            assert!(error.to_string().contains("do not settle"), "{last}: {error}");
+        } else {
+            let more = sparse_twin(7e9, run, Wanted::FinalParams(last + 1e8), &options);
+            assert!(more.is_ok(), "{last}");
+        }
+    }
     for (sparsity, part) in [(0.0, "prunes nothing"), (1.0, "below 1"), (-0.1, "`final_sparsity` -0.1")] {
         refused(1e9, extent, Wanted::Sparsity(sparsity), &options, part);
     }

@@ -136,14 +136,17 @@ impl Ensemble {
         // They go round in a circle: the schedule is held, in steps, and the length alone follows.
         let mut settled: Vec<(f64, f64, PlannedSchedule)> = Vec::new();
         for (mut steps, held) in tried {
+            // A longer run may want a shorter one by more than that: halves of what is between settle it.
+            let (mut low, mut high) = (0.0, f64::INFINITY);
             for _ in 0..HELD {
                 let Some(schedule) = held.in_length(&ramp, extent(steps)) else { break };
-                let shape = shape_of(&schedule, steps)?;
-                let before = std::mem::replace(&mut steps, steps_of(&shape)?);
-                if (steps - before).abs() <= 1.0 {
-                    settled.push((schedule.off(), before, schedule));
+                let best = steps_of(&shape_of(&schedule, steps)?)?;
+                if (best - steps).abs() <= 1.0 {
+                    settled.push((schedule.off(), steps, schedule));
                     break;
                 }
+                *(if best > steps { &mut low } else { &mut high }) = steps;
+                steps = if best > low && best < high { best } else { (0.5 * (low + high)).round() };
             }
         }
         match settled.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)) {
