@@ -187,7 +187,7 @@ fn what_no_sparse_run_replaces_is_refused() {
     let linear = Ramp::new(Shape::Linear, 0.5, 0.25, 0.75, Unit::Fraction);
     let linear = options.clone().with_ramp(linear);
     let message = sparse_twin(1e9, extent, Wanted::FinalParams(1e3), &linear).unwrap_err().to_string();
-    let fewest = message.split(' ').filter_map(|word| word.parse::<f64>().ok()).last().unwrap();
+    let fewest = message.rsplit(' ').find_map(|word| word.parse::<f64>().ok()).unwrap();
     assert!(sparse_twin(1e9, extent, Wanted::FinalParams(fewest), &linear).is_ok(), "{message}");
     refused(1e9, extent, Wanted::FinalParams(fewest - 1.0), &linear, "are the fewest");
     // Cuts on their way to agree may leave more than those that agree: no fewest is said of them.
