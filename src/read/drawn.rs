@@ -79,7 +79,11 @@ fn blank(lines: &[&str]) -> Option<Drawn> {
         let names = split(lines[header], least);
         let is_header = is_header(&names);
         let have = |count: usize| !rows.is_empty() && rows.iter().all(|row| split(row, least).len() == count);
-        let numbered = is_header && have(names.len() + 1);
+        // Numbers of rows stand to the left of the header.
+        let numbered = is_header
+            && lines[header].starts_with(' ')
+            && have(names.len() + 1)
+            && rows.iter().all(|row| split(row, least)[0].parse::<u64>().is_ok());
         let is_one = numbered || (is_header && have(names.len()));
         let cells = Cells::Blanks { least, numbered };
         is_one.then_some(Drawn { title: header as u64, cells })
@@ -108,7 +112,9 @@ fn is_rule(line: &str) -> bool {
     let is_line = |c: char| matches!(c, '-' | '=' | '\u{2500}'..='\u{2501}' | '\u{2550}');
     let is_of_rule =
         |c: char| is_line(c) || matches!(c, '+' | '|' | ':' | ' ' | '\t' | '\u{2502}'..='\u{257f}');
-    line.chars().all(is_of_rule) && line.chars().filter(|c| is_line(*c)).count() >= 3
+    // A row of dashes, one a cell, has nothing in it, but is one.
+    let mut pairs = line.chars().zip(line.chars().skip(1));
+    line.chars().all(is_of_rule) && pairs.any(|(a, b)| is_line(a) && is_line(b))
 }
 
 /// Whether a line counts the rows above it, as databases do: `(24 rows)`.
@@ -151,6 +157,8 @@ mod tests {
             "| params | loss |\n|---|---|\n| 7e7 | 3.5 |\n",
             "a|params\nx|7e7\n",
             "params tokens loss\n7e7 2e9\n",
+            "params tokens loss steps\n7e7 2e9 3.5 1 000\n",
+            "  params tokens loss\n  7e7 2e9 3.5 late\n",
             "some words here\nand some there\n",
             "params loss\n",
             "",

@@ -41,7 +41,7 @@ fn printed_tables_are_read_as_the_table_that_they_show() -> Result<()> {
     assert!(read(forms[5]).is_err());
     let frame = forms[5].replace("2000000000 3.579", "2000000000  3.579");
     assert_eq!(runs(&frame), runs(CSV));
-    let single = "model params tokens loss\n1 a 70M 2B 3.579\n2 b 140M 2B 3.3\n";
+    let single = "  model params tokens loss\n1 a 70M 2B 3.579\n2 b 140M 2B 3.3\n";
     assert_eq!(runs(single), runs(&CSV.replace("tiny ", "")));
     assert_eq!(runs(&format!("# {CSV}")), runs(CSV));
     let points = PointTable::from_reader("points.txt", forms[0].as_bytes())?;
