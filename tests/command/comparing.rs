@@ -113,3 +113,16 @@ fn laws_stand_once_and_are_not_advised_where_they_stand() {
     let alone = stdout(&output);
     assert!(alone.contains("--laws coupled"), "{alone}");
 }
+
+#[test]
+fn where_none_are_named_laws_are_compared_that_the_sweep_can_tell_apart() {
+    let laws = |table: &str| {
+        let compared = json(&["compare", table, "--sizes", "average", "--bootstrap", "2", "--top", "30%"]);
+        let of = |candidate: &serde_json::Value| candidate["law"].as_str().unwrap().to_owned();
+        let mut laws: Vec<String> = compared["candidates"].as_array().unwrap().iter().map(of).collect();
+        laws.sort();
+        laws
+    };
+    assert_eq!(laws("data/t5_c4_sparse.csv"), ["averaged", "chinchilla", "power-mean"]);
+    assert_eq!(laws("data/overtraining.csv"), ["chinchilla", "coupled", "kaplan", "tied"]);
+}

@@ -107,7 +107,8 @@ def compare(
     top : float or str, optional
         Share of the runs to hold out, the largest by FLOPs.
     laws : str, Law or sequence of these, optional
-        Laws to compare, names, formulas or functions; those that read no N ignore sizes.
+        Laws to compare, names, formulas or functions; those that read no N ignore sizes. Default chinchilla, averaged and
+        power-mean, and where no run is pruned chinchilla, tied, coupled and kaplan.
     sizes : str or sequence of str, optional
         Parameter counts that N may be: average, initial, final, geometric, harmonic or power:P.
     fix : mapping, or str, optional

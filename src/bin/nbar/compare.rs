@@ -17,6 +17,10 @@ use crate::restrict::{data_lines, from_files, shared_clusters};
 use crate::table::{Format, LatexArgs, Table, full, interval, number, text as words};
 use crate::{Outcome, talk, warn};
 
+/// Laws that are compared where none are named: of sweeps with pruned runs, and of dense ones.
+const PRUNED: [&str; 3] = ["chinchilla", "averaged", "power-mean"];
+const DENSE: [&str; 4] = ["chinchilla", "tied", "coupled", "kaplan"];
+
 /// Compare laws, and choices of what N is, on the runs that they were not fitted to
 ///
 /// Fits every law on every size to all runs, and again without the largest of them by FLOPs. Laws whose errors on these do not
@@ -39,8 +43,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = share, allow_hyphen_values = true,
         help_heading = "Input")]
     top: f64,
-    /// Laws to compare, names or formulas, separated by commas; those that read no N ignore --sizes
-    #[arg(long, default_value = "chinchilla,averaged,power-mean", help_heading = "Law")]
+    /// Laws to compare, names or formulas, separated by commas; those that read no N ignore --sizes [default:
+    /// chinchilla,averaged,power-mean; where no run is pruned chinchilla,tied,coupled,kaplan]
+    #[arg(long, help_heading = "Law")]
     laws: Vec<String>,
     /// Parameter counts that N may be, separated by commas: average, initial, final, geometric, harmonic or power:P
     #[arg(
@@ -75,10 +80,15 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             names.push(name);
         }
     }
-    let laws = names.iter().map(|name| host::law(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
     let read = names.iter().map(|name| host::may_read(name)).collect::<Result<Vec<_>>>()?.concat();
     let sweep = args.sweep.read(&args.observed, read)?;
     let observed = args.observed.options();
+    if names.is_empty() {
+        // Where no run is pruned all means of its counts are one.
+        let is_dense = sweep.observations(&observed).is_ok_and(|rows| rows.is_dense());
+        names.extend(if is_dense { &DENSE[..] } else { &PRUNED[..] });
+    }
+    let laws = names.iter().map(|name| host::law(name)).collect::<Result<Vec<Arc<dyn Law>>>>()?;
     let candidates = Candidates::of(&sweep, &laws, &args.sizes, &observed)?;
     let options = args.restrictions.restrict(args.search.apply(FitOptions::default()));
     let draws = args.draws.options(args.bootstrap as usize);
