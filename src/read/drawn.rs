@@ -7,6 +7,14 @@ const LINES: usize = 40;
 /// Lines of a title, at the most.
 const TITLE: usize = 10;
 
+/// Bars of boxes.
+const BARS: [char; 7] = ['│', '┃', '┆', '┇', '┊', '┋', '║'];
+/// Types of columns, which polars and DuckDB print below the header.
+const TYPES: [&str; 24] = [
+    "str", "string", "varchar", "cat", "enum", "bool", "boolean", "i8", "i16", "i32", "i64", "u8", "u16",
+    "u32", "u64", "f32", "f64", "int32", "int64", "uint64", "float", "double", "hugeint", "null",
+];
+
 /// How the lines of such a table become those of a delimited one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Drawn {
@@ -49,7 +57,8 @@ impl Drawn {
             return String::new();
         }
         match self.cells {
-            Cells::Bars => line.replace(['│', '┃', '║'], "|"),
+            Cells::Bars if is_of_types(line) => String::new(),
+            Cells::Bars => line.replace(BARS, "|"),
             Cells::Blanks { least, numbered } => {
                 let cells = split(line, least).join("\t");
                 if numbered && number == self.title + 1 { format!("\t{cells}") } else { cells }
@@ -60,7 +69,7 @@ impl Drawn {
 
 /// A table whose header has bars and a rule above it or below.
 fn barred(lines: &[&str]) -> Option<Drawn> {
-    let has_bars = |line: &&str| line.contains(['|', '│', '┃', '║']) && !is_rule(line);
+    let has_bars = |line: &&str| (line.contains('|') || line.contains(BARS)) && !is_rule(line);
     let header = lines.iter().position(has_bars).filter(|header| *header <= TITLE)?;
     let beside = [header.checked_sub(1), Some(header + 1)];
     let is_ruled = beside.into_iter().flatten().any(|at| lines.get(at).is_some_and(|line| is_rule(line)));
@@ -117,6 +126,12 @@ fn is_rule(line: &str) -> bool {
     line.chars().all(is_of_rule) && pairs.any(|(a, b)| is_line(a) && is_line(b))
 }
 
+/// Whether the cells of a line are the types of their columns.
+fn is_of_types(line: &str) -> bool {
+    let mut cells = line.split(BARS).map(str::trim).filter(|cell| !cell.is_empty()).peekable();
+    line.contains(BARS) && cells.peek().is_some() && cells.all(|cell| TYPES.contains(&cell))
+}
+
 /// Whether a line counts the rows above it, as databases do: `(24 rows)`.
 fn is_count(line: &str) -> bool {
     let inside = line.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
@@ -142,6 +157,8 @@ mod tests {
             "+---+--------+\n| a | params |\n+===+========+\n| x | 7e7 |\n+---+--------+\n",
             "Table 3: losses\n\n| a | params |\n|---|---|\n| x | 7e7 |\n",
             "┏━━━┳━━━━━━━━┓\n┃ a ┃ params ┃\n┡━━━╇━━━━━━━━┩\n│ x │ 7e7 │\n└───┴────────┘\n",
+            "shape: (1, 2)\n┌───┬────────┐\n│ a ┆ params │\n│ --- ┆ --- │\n│ str ┆ i64 │\n╞═══╪════════╡\n│ x ┆ 7e7 │\n└───┴────────┘\n",
+            "┌─────────┬────────┐\n│ a │ params │\n│ varchar │ int64 │\n├─────────┼────────┤\n│ x │ 7e7 │\n└─────────┴────────┘\n",
         ] {
             assert_eq!(read(text).unwrap(), ["| a | params |", "| x | 7e7 |"], "{text}");
         }
