@@ -91,6 +91,7 @@ use std::path::Path;
 pub use commas::Commas;
 pub use measured::{Measured, MeasuredTable};
 pub use options::ReadOptions;
+pub(crate) use points::Unfinished;
 pub use points::{Point, PointTable};
 
 use crate::Result;

@@ -2,11 +2,12 @@
 
 use super::kind::{Finding, FindingKind, Found, Place};
 use super::pruned::of_columns;
-use crate::read::{MeasuredTable, Point, PointTable};
+use crate::read::{MeasuredTable, Point, PointTable, Unfinished};
 use crate::schedule::counts_agree;
 
 impl PointTable {
-    /// What looks odd: columns that may say how runs are pruned and are not read, and rows of more unique tokens than tokens.
+    /// What looks odd: columns that may say how runs are pruned and are not read, measured runs that did not finish, and rows of more unique
+    /// tokens than tokens.
     ///
     /// ```
     /// use nbar::read::PointTable;
@@ -18,13 +19,14 @@ impl PointTable {
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = of_columns(&self.doubtful, self.points.len());
+        findings.extend(unfinished(&self.unfinished));
         findings.extend(unique_above_tokens(&self.points));
         findings
     }
 }
 
 impl MeasuredTable {
-    /// Columns that may say how runs are pruned, and are not read.
+    /// Columns that may say how runs are pruned, and are not read, and runs that did not finish.
     ///
     /// ```
     /// use nbar::read::MeasuredTable;
@@ -35,8 +37,22 @@ impl MeasuredTable {
     /// ```
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        of_columns(&self.doubtful, self.rows.len())
+        let mut findings = of_columns(&self.doubtful, self.rows.len());
+        findings.extend(unfinished(&self.unfinished));
+        findings
     }
+}
+
+fn unfinished(runs: &[Unfinished]) -> Option<Finding> {
+    let (mut found, mut states) = (Found::default(), Vec::new());
+    for run in runs {
+        found.add(|| Place::line(run.run.as_deref(), Some(run.line)));
+        states.push(run.state.to_owned());
+    }
+    states.sort_unstable();
+    states.dedup();
+    let remedy = "take out their rows, or their losses".to_owned();
+    Finding::some(FindingKind::Unfinished { states, remedy }, found)
 }
 
 fn unique_above_tokens(points: &[Point]) -> Option<Finding> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::cells::Range;
 use super::fields::Field;
 use super::options::ReadOptions;
-use super::points::{Row, doubtful_columns, open_points};
+use super::points::{Row, Unfinished, doubtful_columns, open_points};
 use super::row::Rows;
 use super::small::Reading;
 use super::source;
@@ -65,6 +65,8 @@ pub struct MeasuredTable {
     pub mapping: Vec<ColumnMapping>,
     /// Columns that may say how runs are pruned, and are not read.
     pub(crate) doubtful: Vec<Doubtful>,
+    /// Runs that did not come to their end.
+    pub(crate) unfinished: Vec<Unfinished>,
 }
 
 impl MeasuredTable {
@@ -128,7 +130,7 @@ impl MeasuredTable {
         let says_pruning =
             Field::SCHEDULE.iter().chain(&[Field::AverageParams, Field::FinalParams]).any(says)
                 || !unread.is_empty();
-        let mut rows = Vec::new();
+        let (mut rows, mut unfinished) = (Vec::new(), Vec::new());
         while table.advance()? {
             let columns = &table.columns;
             let row = Row { path: name, columns, cells: &table, open };
@@ -163,6 +165,8 @@ impl MeasuredTable {
                 measured.params = row.number(Field::Params, Range::Positive)?;
                 measured.tokens = row.number(Field::Tokens, Range::Positive)?;
             }
+            let ended = Unfinished::of(&table.columns, &table, measured.run.as_deref());
+            unfinished.extend(ended.filter(|_| measured.loss.is_some()));
             rows.push(measured);
         }
         if !rows.iter().any(|row| row.loss.is_some()) {
@@ -170,6 +174,6 @@ impl MeasuredTable {
             return Err(Location::in_file(name).refuse("no row has a loss", remedy));
         }
         let doubtful = doubtful.finish();
-        Ok(Self { name: name.to_owned(), rows, mapping: table.columns.mapping(), doubtful })
+        Ok(Self { name: name.to_owned(), rows, mapping: table.columns.mapping(), doubtful, unfinished })
     }
 }

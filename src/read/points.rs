@@ -4,6 +4,7 @@ mod counts;
 mod odd;
 mod restarted;
 
+pub(crate) use odd::Unfinished;
 pub(super) use odd::doubtful_columns;
 
 use std::io::Read;
@@ -78,6 +79,8 @@ pub struct PointTable {
     pub unused_columns: Vec<String>,
     /// Columns that may say how runs are pruned, and are not read.
     pub(crate) doubtful: Vec<Doubtful>,
+    /// Measured runs that did not come to their end.
+    pub(crate) unfinished: Vec<Unfinished>,
     /// Measured rows that are left out, as their run restarts from a checkpoint before them.
     pub superseded: usize,
 }
@@ -157,6 +160,7 @@ impl PointTable {
         let (unread, open) = (table.columns.unread_columns(|_| false), reading.columns.is_some());
         let mut doubtful = doubtful_columns(&table.columns);
         let (mut points, mut settings) = (Vec::new(), Settings::new(table.columns.headers()));
+        let mut unfinished = Vec::new();
         while table.advance()? {
             let row = Row { path: name, columns: &table.columns, cells: &table, open };
             let point = if flops_alone { row.of_flops()? } else { row.point(&unread)? };
@@ -166,6 +170,8 @@ impl PointTable {
                 return Err(place.refuse(problem, "remove the row, or, if it is a run, name it otherwise"));
             }
             doubtful.note(|column| row.cells.cell(column));
+            let ended = Unfinished::of(&table.columns, &table, point.run.as_deref());
+            unfinished.extend(ended.filter(|_| point.loss.is_some()));
             if let Some(run) = &point.run {
                 settings.note_row(&run.into(), row.cells.line(), |column| row.cells.cell(column));
             }
@@ -178,7 +184,7 @@ impl PointTable {
         }
         let (mapping, unused_columns) = (table.columns.mapping(), table.columns.unused());
         let doubtful = if flops_alone { Vec::new() } else { doubtful.finish() };
-        Ok(Self { points, mapping, unused_columns, doubtful, superseded })
+        Ok(Self { points, mapping, unused_columns, doubtful, unfinished, superseded })
     }
 }
 

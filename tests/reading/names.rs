@@ -172,6 +172,13 @@ fn points_have_tokens_of_flops() -> Result<()> {
     let told = "params,tokens,unique_tokens,epochs\n1e9,4e10,1e10,4\n";
     assert_eq!(read(told)?.findings(), []);
     assert_eq!(read("params,tokens,epochs\n1e9,1e10,1\n")?.findings(), []);
+    // A measured run may not have come to its end.
+    let status = "run,params,tokens,loss,status\na,1e9,1e10,3.1,finished\nb,1e9,2e10,3.3,crashed\nc,1e9,4e10,,running\n";
+    let said = "1 run did not finish (crashed), so their last losses are not final; take out";
+    assert!(read(status)?.findings()[0].to_string().starts_with(said));
+    assert!(
+        MeasuredTable::from_reader("m.csv", status.as_bytes())?.findings()[0].to_string().starts_with(said)
+    );
     let many = "params,tokens,unique_tokens\n1e9,2e10,3e10\n";
     // All of them differ, and the table may be of another run.
     let table = read(many)?;
