@@ -175,6 +175,12 @@ fn out_of_range(cell: &str, range: Range, column: &str) -> String {
         Range::Sparsity if units::number(cell) == Some(1.0) => {
             "a sparsity is the share that is pruned; if these are densities, write 1 less each".to_owned()
         }
+        Range::Sparsity if units::number(cell).is_some_and(|value| value > 1.0 && value < 100.0) => {
+            let is_initial = column.to_lowercase().contains("init");
+            let field = if is_initial { "initial_sparsity_percent" } else { "final_sparsity_percent" };
+            let column = if column.contains(',') { format!("\"{column}\"") } else { column.to_owned() };
+            format!("write 0.8 for 80 %, or, where all are in percent, say so (`columns: {field}={column}`)")
+        }
         Range::Sparsity => "write 0.8 for 80 %".to_owned(),
         _ => leave_out(cell, column),
     }

@@ -251,6 +251,8 @@ impl Wrong {
                 Field::named(column)
                     .filter(|_| !remedy.as_ref().is_some_and(|remedy| remedy.contains(&says)))
                     .filter(|field| !matches!(field, Field::Loss | Field::Params | Field::Tokens))
+                    // Without them pruned runs would be dense.
+                    .filter(|field| !matches!(field, Field::FinalSparsity | Field::InitialSparsity))
                     .filter(|field| !Field::RATES.contains(field))
                     .map(|_| column)
             }

@@ -175,3 +175,20 @@ fn a_log_of_counts_is_not_read_from_parameters_that_stay() -> Result<()> {
     assert!(log("compression", ["1", "1", "1"]).is_ok());
     Ok(())
 }
+
+#[test]
+fn sparsities_in_percent_are_read_where_a_person_says_so() -> Result<()> {
+    for header in ["sparsity", "final_sparsity", "Target sparsity"] {
+        let table = format!(
+            "params,tokens,loss,schedule,{header}\n1e8,2e9,3.1,constant,75\n2e8,2e9,3.0,constant,75\n"
+        );
+        let remedy = format!("`columns: final_sparsity_percent={header}`");
+        // Not to read them would make the runs dense.
+        let refused = Sweep::from_reader("t.csv", table.as_bytes(), &ReadOptions::default());
+        assert!(!refused.as_ref().unwrap_err().to_string().contains("do not read"), "{refused:?}");
+        refuses(refused, &table, &["'75' is not a sparsity", &remedy]);
+        let said = ReadOptions::default().with_columns(&format!("final_sparsity_percent={header}"))?;
+        near(density(&table, &said)?, 0.25);
+    }
+    Ok(())
+}
