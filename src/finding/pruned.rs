@@ -1,6 +1,6 @@
-//! Columns that may say that runs are pruned, and logs that lack counts.
+//! Columns that nothing reads and that may say of runs what a fit should know, and logs that lack counts.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use super::kind::{Finding, FindingKind, Found, Place};
 use crate::run::{About, Doubtful};
@@ -14,8 +14,11 @@ pub(super) fn findings(sweep: &Sweep) -> Vec<Finding> {
 pub(super) fn of_columns(doubtful: &[Doubtful], runs: usize) -> Vec<Finding> {
     // Of columns that a config groups, as `pruning/method`, the first says it.
     let above = |doubtful: &Doubtful| doubtful.column.rsplit_once('/').map(|(above, _)| above.to_owned());
-    let mut told = BTreeSet::new();
-    let first = move |doubtful: &&Doubtful| above(doubtful).is_none_or(|above| told.insert(above));
+    let mut told = HashSet::new();
+    let first = move |doubtful: &&Doubtful| {
+        let kind = std::mem::discriminant(&doubtful.about);
+        above(doubtful).is_none_or(|above| told.insert((above, kind)))
+    };
     let says = doubtful.iter().filter(|doubtful| doubtful.says().is_some()).filter(first);
     let found = says.filter_map(|doubtful| {
         let (column, values) = (doubtful.column.clone(), doubtful.says()?);

@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::commas::{WHICH, is_grouped};
-use super::text::in_filter;
+use super::text::{chosen, in_filter};
 use crate::Error;
 use crate::error::Location;
 use crate::run::Conversion;
@@ -178,8 +178,8 @@ fn out_of_range(cell: &str, range: Range, column: &str) -> String {
         Range::Sparsity if units::number(cell).is_some_and(|value| value > 1.0 && value < 100.0) => {
             let is_initial = column.to_lowercase().contains("init");
             let field = if is_initial { "initial_sparsity_percent" } else { "final_sparsity_percent" };
-            let column = if column.contains(',') { format!("\"{column}\"") } else { column.to_owned() };
-            format!("write 0.8 for 80 %, or, where all are in percent, say so (`columns: {field}={column}`)")
+            let said = chosen(field, column);
+            format!("write 0.8 for 80 %, or, where all are in percent, say so (`columns: {said}`)")
         }
         Range::Sparsity => "write 0.8 for 80 %".to_owned(),
         _ => leave_out(cell, column),

@@ -333,7 +333,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_may_say_how_much_is_told() {
+    fn names_that_may_say_how_much_is_pruned() {
         for header in [
             "attention_sparsity",
             "width_kept",

@@ -67,6 +67,11 @@ pub(super) fn shown_list<T: AsRef<str>>(headers: &[T]) -> String {
     }
 }
 
+/// A column for a field, as options say it.
+pub(super) fn chosen(field: &str, column: &str) -> String {
+    if column.contains(',') { format!("{field}=\"{column}\"") } else { format!("{field}={column}") }
+}
+
 /// A name or a value as a filter takes it: in quotes where it has a sign of filters, or a word.
 pub(super) fn in_filter(text: &str) -> Cow<'_, str> {
     let lower = text.to_lowercase();

@@ -302,6 +302,9 @@ fn names_that_say_experts_are_warned_of() {
         let text = table(column, cells);
         assert_eq!(experts(&by_name(&text).unwrap()), None, "{text}");
     }
+    // Beside a column of pruning in the same group of a config.
+    let both = "config/kept,config/model,params,tokens,loss\n1,70M,1e8,1e9,3.5\n0.5,8x7B,2e8,2e9,3.3\n";
+    assert!(experts(&by_name(both).unwrap()).unwrap().starts_with("'config/model' says '8x7B'"));
     // Tables of runs to come, too.
     let points = "model,params,tokens\n8x7B,47e9,1e12\n70B,70e9,1e12\n";
     let findings = PointTable::from_reader("points.csv", points.as_bytes()).unwrap().findings();
